@@ -1,0 +1,42 @@
+/*
+ * Logging as BIND's operators know it: categories, channels, severities.
+ *
+ * Any thread may log.  Until log_configure() has been called, messages go to
+ * stderr (with -g) or syslog.  A call is cheap when no channel wants the message:
+ * log_wants() is one load and one compare, so guard costly arguments with it.
+ */
+#ifndef KZ_BASE_LOG_H
+#define KZ_BASE_LOG_H
+
+#include <stdbool.h>
+
+/* One row per category: identifier, BIND's name, short description. */
+enum log_category {
+#define LOG_CATEGORY(id, name, what) LOGC_##id,
+#include "base/log_category.def"
+#undef LOG_CATEGORY
+    LOGC_COUNT
+};
+
+/* BIND's severities; debug levels are 1, 2, 3 … */
+enum {
+    LVL_CRITICAL = -5,
+    LVL_ERROR = -4,
+    LVL_WARNING = -3,
+    LVL_NOTICE = -2,
+    LVL_INFO = -1,
+    LVL_DYNAMIC = 0
+};
+
+/* The most talkative level any channel of the category takes. */
+extern int log_threshold[LOGC_COUNT];
+
+static inline bool log_wants(enum log_category cat, int level)
+{
+    return level <= __atomic_load_n(&log_threshold[cat], __ATOMIC_RELAXED);
+}
+
+void log_write(enum log_category cat, int level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,223 @@
+/*
+ * What a configuration means: an immutable snapshot, built whole from a syntax tree
+ * by conf_load() and freed whole after a reload (when no reader holds it).
+ *
+ * Inheritance (options > view > zone) is already resolved here: a zone's options hold
+ * what is in force for it.  Equal option sets are shared, so that 20,000 zones that
+ * say nothing of their own cost one struct zone_options.  Times are in seconds unless
+ * the name says otherwise; sizes in bytes.  Everything belongs to the snapshot.
+ */
+#ifndef KZ_CONF_SETTINGS_H
+#define KZ_CONF_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/acl.h"
+#include "dns/name.h"
+#include "net/addr.h"
+
+/* A TSIG key: `key "NAME" { algorithm …; secret "…"; }`. */
+struct conf_key {
+    const uint8_t *name;    /* wire */
+    const char *name_text;
+    uint8_t algorithm;      /* enum tsig_algorithm */
+    uint16_t trunc_bits;    /* "hmac-sha256-128": 128; 0: whole */
+    const uint8_t *secret;
+    uint16_t secret_len;
+};
+
+enum minimal_responses { MINIMAL_NO, MINIMAL_YES, MINIMAL_NO_AUTH, MINIMAL_NO_AUTH_RECURSIVE };
+enum check_severity { CHECK_IGNORE, CHECK_WARN, CHECK_FAIL };
+enum zone_type {
+    ZONE_PRIMARY, ZONE_SECONDARY, ZONE_IN_VIEW,
+    /* Accepted with a warning, serve nothing: */
+    ZONE_HINT, ZONE_FORWARD, ZONE_STUB, ZONE_STATIC_STUB, ZONE_MIRROR, ZONE_REDIRECT
+};
+enum masterfile_format { FORMAT_TEXT, FORMAT_RAW };
+enum masterfile_style { STYLE_FULL, STYLE_RELATIVE };
+enum notify_mode { NOTIFY_NO, NOTIFY_YES, NOTIFY_EXPLICIT, NOTIFY_PRIMARY_ONLY };
+enum rrset_order { ORDER_RANDOM, ORDER_CYCLIC, ORDER_FIXED, ORDER_NONE };
+
+struct rrset_order_rule {   /* in file order; the first that matches decides */
+    uint16_t rrclass, type; /* CLASS_ANY, TYPE_ANY match all */
+    const uint8_t *name;    /* NULL matches all; a wildcard matches what is below */
+    enum rrset_order order;
+};
+
+/* One remote server of primaries/also-notify lists, nested lists flattened. */
+struct conf_remote {
+    union net_addr addr;    /* with its port */
+    union net_addr source;  /* family AF_UNSPEC: any */
+    const struct conf_key *key;
+    const char *tls;        /* NULL: none */
+};
+
+/* What is in force for a zone; shared between zones that agree. */
+struct zone_options {
+    const struct acl *allow_query, *allow_query_on, *allow_transfer, *allow_update,
+        *allow_update_forwarding, *allow_notify;
+    const struct conf_update_policy *update_policy;     /* NULL: none */
+    const struct conf_remote *also_notify;
+    unsigned nalso_notify;
+    enum masterfile_format format;
+    enum masterfile_style style;
+    enum check_severity check_names, check_dup_records, check_mx, check_mx_cname, check_srv_cname;
+    bool check_integrity, check_sibling, check_wildcard, check_svcb, check_spf;
+    bool zero_no_soa_ttl, request_ixfr, provide_ixfr, request_expire, multi_master,
+        try_tcp_refresh, notify_to_soa, zone_statistics_full, inline_signing;
+    bool is_dynamic;        /* allow-update or update-policy is in force */
+    enum notify_mode notify;
+    unsigned ixfr_from_differences;     /* 0 no, 1 yes */
+    uint32_t max_zone_ttl;  /* 0: unlimited */
+    uint32_t max_records, max_records_per_type, max_types_per_name; /* 0: unlimited */
+    uint32_t min_refresh_s, max_refresh_s, min_retry_s, max_retry_s;
+    uint32_t max_transfer_time_in_s, max_transfer_time_out_s, max_transfer_idle_in_s,
+        max_transfer_idle_out_s;
+    uint32_t notify_delay_s;
+    uint64_t max_journal_size;          /* 0: default (twice the zone) */
+    uint32_t max_ixfr_ratio_pct;        /* 0: unlimited */
+    uint8_t serial_update_method;       /* 0 increment, 1 unixtime, 2 date */
+    union net_addr notify_source, notify_source_v6, transfer_source, transfer_source_v6;
+    const char *dnssec_policy;          /* NULL or "none": not ours to sign */
+    const char *key_directory;
+};
+
+struct conf_zone {
+    const uint8_t *name;                /* wire, case as written */
+    const char *name_text;              /* without final dot, "." for the root */
+    const struct zone_options *options;
+    const char *file;                   /* as configured, NULL: none */
+    const char *journal;                /* NULL: FILE.jnl */
+    const struct conf_remote *primaries;
+    const char *conf_file;              /* where the statement stands */
+    const char *in_view;                /* ZONE_IN_VIEW: the view it lives in */
+    uint32_t conf_line;
+    uint16_t nprimaries;
+    uint16_t rrclass;
+    uint8_t type;                       /* enum zone_type */
+};
+
+struct conf_view {
+    const char *name;                   /* "_default" when the file has no views */
+    uint16_t rrclass;
+    const struct acl *match_clients, *match_destinations;
+    bool match_recursive_only;
+    struct conf_zone *zones;            /* in file order */
+    unsigned nzones;
+    const struct conf_key *keys;        /* the view's and the global ones */
+    unsigned nkeys;
+    enum minimal_responses minimal_responses;
+    bool minimal_any, message_compression, auth_nxdomain, require_server_cookie, answer_cookie,
+        recursion_asked,                /* `recursion yes`: noted, never done */
+        provide_zoneversion, empty_zones_enable;
+    const struct acl *no_case_compress;
+    const struct rrset_order_rule *rrset_order;
+    unsigned nrrset_order;
+    uint16_t edns_udp_size, max_udp_size, nocookie_udp_size;
+    uint16_t preferred_glue;            /* TYPE_A, TYPE_AAAA or TYPE_NONE */
+    unsigned max_query_restarts;        /* CNAME chain: default 11 */
+    const struct conf_server *servers;  /* server { … } statements */
+    unsigned nservers;
+};
+
+struct conf_listener {                  /* one listen-on element list */
+    uint16_t port;
+    sa_family_t family;
+    const struct acl *acl;              /* which of the host's addresses */
+    const char *tls, *http;             /* NULL: plain DNS */
+};
+
+enum log_channel_kind { CHANNEL_FILE, CHANNEL_SYSLOG, CHANNEL_STDERR, CHANNEL_NULL };
+enum log_time { LOG_TIME_NO, LOG_TIME_LOCAL, LOG_TIME_ISO8601, LOG_TIME_ISO8601_UTC };
+
+struct conf_channel {
+    const char *name;
+    enum log_channel_kind kind;
+    const char *file;
+    int versions;                       /* -1: unlimited, 0: none kept */
+    uint64_t size;                      /* 0: unlimited */
+    bool suffix_timestamp;
+    int facility;                       /* syslog */
+    int severity;                       /* LVL_…, LVL_DYNAMIC, or a debug level */
+    enum log_time print_time;
+    bool print_category, print_severity, buffered;
+};
+
+struct conf_logging {
+    const struct conf_channel *channels;    /* the four default channels come first */
+    unsigned nchannels;
+    struct conf_category {
+        int category;                   /* enum log_category */
+        const uint16_t *channels;       /* indexes into channels */
+        unsigned nchannels;
+    } *categories;
+    unsigned ncategories;
+};
+
+struct conf_control {                   /* controls { inet … } */
+    union net_addr addr;
+    const struct acl *allow;
+    const char *const *keys;
+    unsigned nkeys;
+    bool read_only;
+};
+
+struct conf_snapshot {
+    const char *file;                   /* the configuration file */
+    const char *directory;              /* NULL: stay */
+    const char *pid_file;               /* NULL: none */
+    const char *session_keyfile, *session_keyname;  /* NULL: none */
+    const char *version, *hostname, *server_id;     /* NULL: none; "" : the built-in text */
+    const char *dump_file, *statistics_file, *key_directory, *managed_keys_directory,
+        *new_zones_directory, *geoip_directory;
+    const struct conf_listener *listeners, *listeners_v6;
+    unsigned nlisteners, nlisteners_v6;
+    uint16_t port, tls_port;
+    const struct acl *blackhole;
+    bool querylog, querylog_set, responselog, match_mapped_addresses, automatic_interface_scan,
+        reuseport, allow_new_zones, flush_zones_on_shutdown;
+    uint32_t interface_interval_s;
+    unsigned tcp_clients, tcp_listen_queue;
+    uint32_t tcp_initial_timeout_ms, tcp_idle_timeout_ms, tcp_keepalive_timeout_ms,
+        tcp_advertised_timeout_ms;
+    uint32_t udp_receive_buffer, udp_send_buffer, tcp_receive_buffer, tcp_send_buffer;
+    const uint8_t (*cookie_secrets)[16];    /* the first makes cookies, all verify */
+    unsigned ncookie_secrets;
+    bool cookie_aes;                    /* cookie-algorithm aes (9.18); else siphash24 */
+    unsigned update_quota, transfers_in, transfers_out, transfers_per_ns, serial_query_rate,
+        notify_rate, startup_notify_rate, transfer_message_size;
+    struct conf_view *views;
+    unsigned nviews;
+    struct conf_logging logging;
+    bool has_logging;                   /* a logging statement stands in the file */
+    const struct conf_control *controls;
+    unsigned ncontrols;
+    bool has_controls;
+    void *memory;                       /* owner of all of it */
+};
+
+/* Where messages of a load go: complete lines, "FILE:LINE: …" first. */
+struct conf_report {
+    void (*message)(void *arg, int level, const char *text);
+    void *arg;
+};
+
+/* What may differ from BIND's built-in defaults, from the command line. */
+struct conf_load_options {
+    uint16_t port;                      /* -p; 0: 53 */
+    bool check_only;                    /* named-checkconf: no file system side effects */
+    bool no_plugins, ignore_deprecated; /* -c, -i of named-checkconf */
+};
+
+/*
+ * Reads and checks a configuration.  Reports as many mistakes as it finds; with any
+ * error *out is NULL and nothing was changed anywhere.  RES_FILENOTFOUND, RES_FAILURE.
+ * One thread at a time (the maintenance thread); the snapshot may be read by all.
+ */
+enum result conf_load(const char *path, const struct conf_load_options *opt,
+                      const struct conf_report *report, struct conf_snapshot **out);
+void conf_free(struct conf_snapshot *s);
+
+#endif

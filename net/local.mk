@@ -1,0 +1,2 @@
+noinst_LIBRARIES += %D%/libnet.a
+%C%_libnet_a_SOURCES = %D%/addr.h

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += %D%/libserver.a
+%C%_libserver_a_SOURCES =
