@@ -1,2 +1,2 @@
 noinst_LIBRARIES += %D%/libanswer.a
-%C%_libanswer_a_SOURCES = %D%/answer.h
+%C%_libanswer_a_SOURCES = %D%/answer.h %D%/server_data.h

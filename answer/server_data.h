@@ -1,0 +1,38 @@
+/*
+ * What the workers share: views in order, each with its zones and precomputed choices,
+ * and the settings they run by.  Immutable; the whole is swapped under RCU on a reload
+ * and freed after a grace period.
+ */
+#ifndef KZ_ANSWER_SERVER_DATA_H
+#define KZ_ANSWER_SERVER_DATA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conf/settings.h"
+#include "zone/table.h"
+
+struct answer_view {
+    const struct conf_view *conf;
+    struct zone_table *zones;   /* owned */
+    bool everyone;              /* matches every client: no ACL needs a look */
+};
+
+struct answer_server {
+    struct answer_view *views;
+    unsigned nviews;
+    const struct conf_snapshot *conf;       /* not owned: freed by who loaded it, after this */
+    struct acl_env *const *acl_env;         /* slot the interface scan publishes to (RCU) */
+    const uint8_t (*cookie_secrets)[16];
+    unsigned ncookie_secrets;
+    bool *querylog;                         /* switched by rndc querylog; shared over reloads */
+};
+
+/* Builds it for a snapshot; `zones[i]` are the zones of view i (zones[i][j] for conf zone j;
+ * NULL entries (types that serve nothing) are left out).  Zones of type in-view are resolved
+ * here.  NULL without memory. */
+struct answer_server *answer_server_new(const struct conf_snapshot *conf, struct zone ***zones,
+                                        struct acl_env *const *acl_env, bool *querylog);
+void answer_server_free(struct answer_server *s);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * Builds a zone's contents from records in any order.
+ *
+ * A builder belongs to one thread.  Its memory is kept between zones (reset by
+ * zone_builder_start), so that a loader of many small zones allocates once.
+ */
+#ifndef KZ_ZONE_BUILD_H
+#define KZ_ZONE_BUILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/result.h"
+#include "zone/contents.h"
+
+struct zone_builder;
+
+struct zone_builder *zone_builder_new(void);    /* NULL without memory */
+void zone_builder_free(struct zone_builder *b);
+
+/* What is wrong with the records as a set; `line` is where the offending one stands. */
+struct zone_build_problem {
+    enum result result;     /* RES_CNAMEANDOTHER, RES_SINGLETON, RES_NOTZONETOP (SOA), RES_TOOMANYRECORDS */
+    const uint8_t *owner;
+    uint16_t type;
+    uint32_t line;
+    const char *file;
+};
+
+struct zone_build_options {
+    const uint8_t *origin;              /* copied */
+    uint16_t rrclass;
+    uint32_t max_records_per_type, max_types_per_name;  /* 0: unlimited */
+    void (*problem)(void *arg, const struct zone_build_problem *p);     /* may be NULL */
+    void *arg;
+};
+
+/* Begins a zone; what a former one left is forgotten. */
+enum result zone_builder_start(struct zone_builder *b, const struct zone_build_options *opt);
+
+/*
+ * Adds a record; `owner` is a name of owner_len bytes at or below the origin
+ * (RES_NOTSUBDOMAIN otherwise), `rdata` plain wire.  Duplicates are dropped, the first
+ * TTL of an RRset is the TTL of all.  `file` must live until the finish.  RES_NOMEM;
+ * RES_RANGE for more than 16 GB.
+ */
+enum result zone_builder_add(struct zone_builder *b, const uint8_t *owner, size_t owner_len,
+                             uint16_t type, uint32_t ttl, const uint8_t *rdata, uint16_t rdlen,
+                             uint32_t line, const char *file);
+
+/* Records taken so far. */
+uint32_t zone_builder_count(const struct zone_builder *b);
+
+/* Makes the contents (the caller's, contents_free()).  Problems are reported, each; with
+ * any of them the first's result is returned and *out is NULL. */
+enum result zone_builder_finish(struct zone_builder *b, struct contents **out);
+
+#endif

@@ -1,0 +1,189 @@
+/*
+ * One version of a zone's records: immutable, found by one hash probe.
+ *
+ * Layout.  All nodes and RRsets lie in one block of memory and refer to each other by
+ * `zref`: an offset in units of four bytes, 0 for none, so that a reference costs four
+ * bytes and a zone may hold 16 GB.  A node is followed by its RRsets; nodes lie in
+ * canonical order (RFC 4034 §6.1), so a lookup touches the slot of the hash index and
+ * then, as a rule, one or two neighbouring cache lines.
+ *
+ * The index is a hash of the whole name.  Nothing ordered is needed for a positive
+ * answer, a referral or an unsigned NXDOMAIN: empty non-terminals are nodes too, so
+ * the closest encloser is the first ancestor that is found.  `order` serves walks and
+ * NSEC predecessors; NSEC3 owners are no names of the tree and have an index of their
+ * own (RFC 5155 §7.2.8).
+ *
+ * Readers hold a version under RCU (or a pin); nothing here locks or allocates.
+ */
+#ifndef KZ_ZONE_CONTENTS_H
+#define KZ_ZONE_CONTENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "dns/name.h"
+#include "dns/rrtype.h"
+
+typedef uint32_t zref;
+
+enum znode_flags {
+    ZN_CUT = 1 << 0,        /* a delegation: NS here, not the apex, not below another cut */
+    ZN_OCCLUDED = 1 << 1,   /* below a cut or a DNAME: glue, or never visible */
+    ZN_DNAME = 1 << 2,      /* holds a DNAME */
+    ZN_HAS_WILD = 1 << 3,   /* a child named "*" exists */
+    ZN_WILD = 1 << 4,       /* the first label is "*" */
+    ZN_CNAME = 1 << 5,      /* holds a CNAME */
+    ZN_APEX = 1 << 6,
+    ZN_NSEC3 = 1 << 7       /* an NSEC3 owner, outside the tree */
+};
+
+struct znode {
+    zref parent;            /* the name without its first label; 0 at the apex and for NSEC3 owners */
+    zref rrsets;            /* the first of `nrrsets`, one behind the other, by ascending type */
+    uint16_t flags;         /* enum znode_flags */
+    uint8_t nrrsets;        /* 0: empty non-terminal */
+    uint8_t name_len;       /* bytes of labels before the origin; 0 at the apex */
+    uint8_t name[];         /* those labels, case as in the file */
+};
+
+/* `count` RRs follow: each a 16-bit length in network order and the plain RDATA, in
+ * canonical order.  With ZRRSET_SIGNED in data_len the RRSIGs that cover the type come
+ * next, as a struct zsigs at the next multiple of four. */
+#define ZRRSET_SIGNED 0x80000000u
+
+struct zrrset {
+    uint32_t ttl;
+    uint16_t type;
+    uint16_t count;         /* 0: only signatures stand here */
+    uint32_t data_len;      /* bytes of the RRs, and ZRRSET_SIGNED */
+};
+
+struct zsigs {
+    uint32_t ttl;
+    uint32_t count;
+    uint32_t data_len;
+};
+
+struct zslot {
+    uint32_t tag;           /* low half of the name's hash */
+    zref node;              /* 0: free */
+};
+
+/* How names that do not exist are denied. */
+enum denial { DENIAL_NONE, DENIAL_NSEC, DENIAL_NSEC3 };
+
+struct contents {
+    uint8_t *base;          /* what zrefs count from */
+    struct zslot *slots;
+    zref *order;            /* every node of the tree, canonical order */
+    zref *nsec3;            /* NSEC3 owners, by hash */
+    const uint8_t *origin;  /* name */
+    uint64_t origin_hash;
+    uint32_t nslots, nnodes, nnsec3;
+    zref apex;
+    uint32_t serial, nrecords;
+    uint8_t origin_len;
+    uint8_t denial;         /* enum denial */
+    uint8_t nsec3_hash_alg, nsec3_salt_len;
+    uint16_t nsec3_iterations;
+    uint8_t nsec3_salt[255];
+};
+
+static inline const struct znode *contents_node(const struct contents *c, zref ref)
+{
+    return (const struct znode *)(const void *)(c->base + (size_t)ref * 4);
+}
+
+static inline const struct zrrset *node_first(const struct contents *c, const struct znode *n)
+{
+    return (const struct zrrset *)(const void *)(c->base + (size_t)n->rrsets * 4);
+}
+
+static inline const uint8_t *rrset_data(const struct zrrset *s)
+{
+    return (const uint8_t *)(s + 1);
+}
+
+static inline uint32_t rrset_data_len(const struct zrrset *s)
+{
+    return s->data_len & ~ZRRSET_SIGNED;
+}
+
+/* The signatures over an RRset, or NULL. */
+static inline const struct zsigs *rrset_sigs(const struct zrrset *s)
+{
+    if (!(s->data_len & ZRRSET_SIGNED))
+        return NULL;
+    return (const struct zsigs *)(const void *)(rrset_data(s) + ((rrset_data_len(s) + 3) & ~3u));
+}
+
+static inline const uint8_t *sigs_data(const struct zsigs *g)
+{
+    return (const uint8_t *)(g + 1);
+}
+
+/* The RRset behind this one; only valid while the node has another. */
+static inline const struct zrrset *rrset_next(const struct zrrset *s)
+{
+    const struct zsigs *g = rrset_sigs(s);
+    const uint8_t *end = g ? sigs_data(g) + g->data_len : rrset_data(s) + rrset_data_len(s);
+    return (const struct zrrset *)(((uintptr_t)end + 3) & ~(uintptr_t)3);
+}
+
+/* Every RRset of a node, those included that are only signatures (count 0). */
+#define NODE_FOR_EACH_RRSET(c, n, s)                                                              \
+    for (unsigned left_##s = (n)->nrrsets; left_##s > 0; left_##s = 0)                            \
+        for (const struct zrrset *s = node_first((c), (n)); left_##s > 0;                         \
+             s = --left_##s > 0 ? rrset_next(s) : s)
+
+/* The RRset of a type; NULL when the node has none (or only signatures of one). */
+const struct zrrset *node_rrset(const struct contents *c, const struct znode *n, uint16_t type);
+
+/* Steps through the RRs of `rrset_data` or `sigs_data`: each at `p` has its RDATA at
+ * p + 2, rr_len(p) bytes long, and the next at rr_next(p). */
+static inline uint16_t rr_len(const uint8_t *p)
+{
+    return get_u16(p);
+}
+
+static inline const uint8_t *rr_next(const uint8_t *p)
+{
+    return p + 2 + get_u16(p);
+}
+
+/* The node whose name is `rel_len` bytes of labels before the origin and whose full
+ * name has the hash `hash` (dns/name.h); NULL when there is none. */
+const struct znode *contents_find(const struct contents *c, uint64_t hash, const uint8_t *labels,
+                                  size_t rel_len);
+
+/* Asks the processor for the index slot of a name that will be looked up soon. */
+static inline void contents_prefetch(const struct contents *c, uint64_t hash)
+{
+    __builtin_prefetch(&c->slots[(hash >> 32) * c->nslots >> 32]);
+}
+
+/* The node of a full name at or below the origin; NULL when there is none. */
+const struct znode *contents_find_name(const struct contents *c, const uint8_t *name);
+
+/* The full name of a node. */
+void contents_node_name(const struct contents *c, const struct znode *n, struct name *out);
+
+/* The topmost delegation or DNAME at or above a node (not the apex' DNAME unless the
+ * node is below the apex); NULL when the node is not under one. */
+const struct znode *contents_cut_above(const struct contents *c, const struct znode *n);
+
+/* The last node in canonical order whose name is not after `labels` (relative, as
+ * above): the NSEC predecessor.  Never NULL: the apex comes first.  *index gets its
+ * place in `order`. */
+const struct znode *contents_predecessor(const struct contents *c, const uint8_t *labels,
+                                         size_t rel_len, uint32_t *index);
+
+/* The NSEC3 owner with the hash (raw, as long as the algorithm's), or the one before it,
+ * around the end of the chain: *exact says which.  NULL without NSEC3 owners. */
+const struct znode *contents_nsec3(const struct contents *c, const uint8_t *hash, bool *exact);
+
+void contents_free(struct contents *c);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * From file to contents: parse, build, check, log as BIND does.
+ */
+#ifndef KZ_ZONE_LOAD_H
+#define KZ_ZONE_LOAD_H
+
+#include "zone/build.h"
+#include "zone/zone.h"
+
+/* Where the messages of a load go; zone_load_log() is the server's choice. */
+struct zone_load_sink {
+    void (*message)(void *arg, int level, const char *text);  /* a complete line, prefix included */
+    void (*progress)(void *arg, uint64_t bytes, uint64_t total);  /* may be NULL */
+    void *arg;
+};
+
+/*
+ * Reads the zone's file (conf->file, format and checks by conf->options) into *out.
+ * Messages are BIND's: "zone Z/IN: loaded serial N" is the caller's to say after it has
+ * published; failures are complete ("zone Z/IN: loading from master file F failed: E",
+ * "zone Z/IN: not loaded due to errors.").  One thread per builder.
+ */
+enum result zone_load_file(struct zone *z, struct zone_builder *b,
+                           const struct zone_load_sink *sink, struct contents **out);
+
+/* True when a file of the zone differs from what the last attempt read. */
+bool zone_files_changed(const struct zone *z);
+
+/* zone_load_file(), then checks the serial against the version in force, publishes and
+ * logs "loaded serial N[ (DNSSEC signed)]"; on failure the old version stays. */
+enum result zone_load(struct zone *z, struct zone_builder *b, const struct zone_load_sink *sink);
+
+#endif

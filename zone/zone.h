@@ -1,0 +1,52 @@
+/*
+ * A zone that is served: its name, the options in force, and its current contents.
+ *
+ * A zone lives from the configuration that brings it to the one that drops it, over
+ * any number of reloads.  Readers (RCU) take `contents` once per query with
+ * rcu_read().  Everything else is the loader's and the maintenance thread's, who
+ * take turns by `busy`.
+ */
+#ifndef KZ_ZONE_ZONE_H
+#define KZ_ZONE_ZONE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/result.h"
+#include "conf/settings.h"
+#include "zone/contents.h"
+
+struct zone {
+    struct contents *contents;          /* RCU; NULL: nothing to serve (SERVFAIL) */
+    const struct conf_zone *conf;       /* RCU; in the snapshot in force */
+    const uint8_t *name;                /* wire; own copy */
+    const char *view;                   /* own copy; "_default" is not shown in logs */
+    uint64_t hash;                      /* name_hash() of the name */
+    time_t loaded_at;                   /* 0: never */
+    struct timespec file_mtime;         /* of the newest file at the last load attempt */
+    uint64_t file_size;
+    char **includes;                    /* files read by $INCLUDE, NULL terminated; NULL: none */
+    uint8_t last_result;                /* enum result of the last load */
+    bool expired;
+    uint8_t name_len;
+};
+
+/* NULL without memory. */
+struct zone *zone_new(const struct conf_zone *conf, const char *view);
+
+/* At once; no reader may hold it any more. */
+void zone_free(struct zone *z);
+
+/* "zone NAME/CLASS[/VIEW]: " before a message, in category `cat` (enum log_category). */
+void zone_log(const struct zone *z, int cat, int level, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* "NAME/CLASS[/VIEW]" as messages have it; returns `out`. */
+enum { ZONE_TEXT = 1200 };
+const char *zone_text(const struct zone *z, char out[ZONE_TEXT]);
+
+/* Swaps in a new version; the old one is freed after a grace period (call_rcu). */
+void zone_publish(struct zone *z, struct contents *c);
+
+#endif
