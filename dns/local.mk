@@ -1,2 +1,2 @@
 noinst_LIBRARIES += %D%/libdns.a
-%C%_libdns_a_SOURCES = %D%/name.c %D%/name.h %D%/rdata.h %D%/rrtype.h
+%C%_libdns_a_SOURCES = %D%/name.c %D%/name.h %D%/rdata.h %D%/rrtype.h %D%/serial.h

@@ -262,10 +262,19 @@ static int label_compare(const uint8_t *a, const uint8_t *b)
     return *a - *b;
 }
 
-int name_compare(const uint8_t *a, const uint8_t *b)
+static unsigned offsets_within(const uint8_t *labels, size_t len, uint8_t offsets[NAME_MAX_LABELS])
+{
+    unsigned n = 0;
+
+    for (size_t at = 0; at < len; at += 1u + labels[at])
+        offsets[n++] = (uint8_t)at;
+    return n;
+}
+
+int name_labels_compare(const uint8_t *a, size_t alen, const uint8_t *b, size_t blen)
 {
     uint8_t ao[NAME_MAX_LABELS], bo[NAME_MAX_LABELS];
-    unsigned na = name_label_offsets(a, ao) - 1, nb = name_label_offsets(b, bo) - 1;
+    unsigned na = offsets_within(a, alen, ao), nb = offsets_within(b, blen, bo);
 
     while (na > 0 && nb > 0) {
         int d = label_compare(a + ao[--na], b + bo[--nb]);
@@ -273,6 +282,11 @@ int name_compare(const uint8_t *a, const uint8_t *b)
             return d;
     }
     return (int)na - (int)nb;
+}
+
+int name_compare(const uint8_t *a, const uint8_t *b)
+{
+    return name_labels_compare(a, name_length(a) - 1, b, name_length(b) - 1);
 }
 
 bool name_is_below(const uint8_t *name, const uint8_t *ancestor, size_t *rel_len)
@@ -326,11 +340,8 @@ void name_fold(uint8_t *dst, const uint8_t *src, size_t len)
 uint64_t name_hash_relative(uint64_t origin_hash, const uint8_t *labels, size_t rel_len)
 {
     uint8_t offsets[NAME_MAX_LABELS];
-    unsigned n = 0;
-    size_t at = 0;
+    unsigned n = offsets_within(labels, rel_len, offsets);
 
-    for (; at < rel_len; at += 1u + labels[at])
-        offsets[n++] = (uint8_t)at;
     while (n > 0)
         origin_hash = name_hash_label(origin_hash, labels + offsets[--n]);
     return origin_hash;

@@ -66,6 +66,9 @@ bool name_equal(const uint8_t *a, const uint8_t *b);
 /* Canonical order of RFC 4034 §6.1: negative, zero, positive. */
 int name_compare(const uint8_t *a, const uint8_t *b);
 
+/* The same order for `alen` and `blen` bytes of labels before one origin. */
+int name_labels_compare(const uint8_t *a, size_t alen, const uint8_t *b, size_t blen);
+
 /* True when `name` is `ancestor` or below it.  *rel_len (may be NULL) gets the
  * bytes of labels that `name` has before it. */
 bool name_is_below(const uint8_t *name, const uint8_t *ancestor, size_t *rel_len);

@@ -88,7 +88,7 @@ struct contents {
     uint8_t denial;         /* enum denial */
     uint8_t nsec3_hash_alg, nsec3_salt_len;
     uint16_t nsec3_iterations;
-    uint8_t nsec3_salt[255];
+    const uint8_t *nsec3_salt;
 };
 
 static inline const struct znode *contents_node(const struct contents *c, zref ref)

@@ -1,0 +1,129 @@
+#include "zone/contents.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct zrrset *node_rrset(const struct contents *c, const struct znode *n, uint16_t type)
+{
+    NODE_FOR_EACH_RRSET(c, n, s)
+        if (s->type >= type)
+            return s->type == type && s->count > 0 ? s : NULL;
+    return NULL;
+}
+
+const struct znode *contents_find(const struct contents *c, uint64_t hash, const uint8_t *labels,
+                                  size_t rel_len)
+{
+    uint32_t tag = (uint32_t)hash, i = (uint32_t)((hash >> 32) * c->nslots >> 32);
+
+    for (; c->slots[i].node != 0; i = i + 1 == c->nslots ? 0 : i + 1) {
+        const struct znode *n;
+
+        if (c->slots[i].tag != tag)
+            continue;
+        n = contents_node(c, c->slots[i].node);
+        if (n->name_len == rel_len && labels_equal(n->name, labels, rel_len))
+            return n;
+    }
+    return NULL;
+}
+
+const struct znode *contents_find_name(const struct contents *c, const uint8_t *name)
+{
+    size_t rel_len;
+
+    if (!name_is_below(name, c->origin, &rel_len))
+        return NULL;
+    return contents_find(c, name_hash_relative(c->origin_hash, name, rel_len), name, rel_len);
+}
+
+void contents_node_name(const struct contents *c, const struct znode *n, struct name *out)
+{
+    memcpy(out->wire, n->name, n->name_len);
+    memcpy(out->wire + n->name_len, c->origin, c->origin_len);
+    out->len = (uint8_t)(n->name_len + c->origin_len);
+}
+
+const struct znode *contents_cut_above(const struct contents *c, const struct znode *n)
+{
+    const struct znode *top = NULL;
+
+    if (n->flags & (ZN_CUT | ZN_DNAME))
+        top = n;
+    while (n->flags & ZN_OCCLUDED) {
+        n = contents_node(c, n->parent);
+        if (n->flags & (ZN_CUT | ZN_DNAME))
+            top = n;
+    }
+    return top;
+}
+
+const struct znode *contents_predecessor(const struct contents *c, const uint8_t *labels,
+                                         size_t rel_len, uint32_t *index)
+{
+    uint32_t low = 0, high = c->nnodes;     /* order[low] <= name < order[high] */
+
+    while (high - low > 1) {
+        uint32_t mid = low + (high - low) / 2;
+        const struct znode *n = contents_node(c, c->order[mid]);
+
+        if (name_labels_compare(n->name, n->name_len, labels, rel_len) <= 0)
+            low = mid;
+        else
+            high = mid;
+    }
+    *index = low;
+    return contents_node(c, c->order[low]);
+}
+
+/* base32hex keeps the order of the bytes (RFC 4648 §7), so texts compare as hashes do. */
+static void nsec3_label(const uint8_t *hash, size_t len, char *out)
+{
+    static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
+    unsigned bits = 0, acc = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        acc = acc << 8 | hash[i];
+        for (bits += 8; bits >= 5; bits -= 5)
+            *out++ = digits[acc >> (bits - 5) & 31];
+    }
+    if (bits > 0)
+        *out = digits[acc << (5 - bits) & 31];
+}
+
+enum { NSEC3_HASH_LEN = 20, NSEC3_LABEL_LEN = 32 };     /* SHA-1, the only algorithm */
+
+static int nsec3_compare(const struct znode *n, const char *label)
+{
+    char own[NSEC3_LABEL_LEN];
+
+    if (n->name[0] != NSEC3_LABEL_LEN)
+        return n->name[0] < NSEC3_LABEL_LEN ? -1 : 1;
+    name_fold((uint8_t *)own, n->name + 1, NSEC3_LABEL_LEN);
+    return memcmp(own, label, NSEC3_LABEL_LEN);
+}
+
+const struct znode *contents_nsec3(const struct contents *c, const uint8_t *hash, bool *exact)
+{
+    uint32_t low = 0, high = c->nnsec3;     /* nsec3[low - 1] <= hash < nsec3[high] */
+    char label[NSEC3_LABEL_LEN + 1];
+
+    *exact = false;
+    if (c->nnsec3 == 0)
+        return NULL;
+    nsec3_label(hash, NSEC3_HASH_LEN, label);
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+        int d = nsec3_compare(contents_node(c, c->nsec3[mid]), label);
+
+        if (d == 0) {
+            *exact = true;
+            return contents_node(c, c->nsec3[mid]);
+        }
+        if (d < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return contents_node(c, c->nsec3[(low > 0 ? low : c->nnsec3) - 1]);
+}

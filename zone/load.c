@@ -1,0 +1,233 @@
+#include "zone/load.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "dns/serial.h"
+#include "parser/master.h"
+
+struct load {
+    struct zone *z;
+    struct zone_builder *b;
+    const struct zone_load_sink *sink;
+    char **includes;            /* NULL terminated; becomes the zone's */
+    unsigned nincludes;
+};
+
+static void say(const struct zone_load_sink *sink, int level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void say(const struct zone_load_sink *sink, int level, const char *fmt, ...)
+{
+    char text[4096];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    sink->message(sink->arg, level, text);
+}
+
+static void say_zone(const struct load *l, int level, const char *text)
+{
+    char zone[ZONE_TEXT];
+
+    say(l->sink, level, "zone %s: %s", zone_text(l->z, zone), text);
+}
+
+static enum result take_record(void *arg, const struct master_record *rr)
+{
+    struct load *l = arg;
+
+    return zone_builder_add(l->b, rr->owner, rr->owner_len, rr->type, rr->ttl, rr->rdata,
+                            rr->rdlen, (uint32_t)rr->line, rr->file);
+}
+
+static void take_message(void *arg, enum master_level level, const char *text)
+{
+    struct load *l = arg;
+
+    l->sink->message(l->sink->arg, level == MASTER_ERROR ? LVL_ERROR : LVL_WARNING, text);
+}
+
+static void take_include(void *arg, const char *path)
+{
+    struct load *l = arg;
+    char **p = realloc(l->includes, (l->nincludes + 2) * sizeof *p);
+
+    if (p == NULL)
+        return;
+    l->includes = p;
+    if ((p[l->nincludes] = strdup(path)) != NULL)
+        p[++l->nincludes] = NULL;
+}
+
+static void take_progress(void *arg, uint64_t bytes, uint64_t total)
+{
+    struct load *l = arg;
+
+    if (l->sink->progress != NULL)
+        l->sink->progress(l->sink->arg, bytes, total);
+}
+
+static void take_problem(void *arg, const struct zone_build_problem *p)
+{
+    struct load *l = arg;
+    char owner[NAME_TEXT_MAX];
+
+    name_to_text(p->owner, owner, NAME_OMIT_FINAL_DOT);
+    say(l->sink, LVL_ERROR, "dns_master_load: %s:%u: %s: %s", p->file, p->line, owner,
+        result_text(p->result));
+}
+
+/* What the newest of the zone's files looks like; false when the zone file is gone. */
+static bool files_state(const char *file, char *const *includes, struct timespec *newest,
+                        uint64_t *size)
+{
+    struct stat st;
+
+    if (stat(file, &st) != 0)
+        return false;
+    *newest = st.st_mtim;
+    *size = (uint64_t)st.st_size;
+    for (char *const *p = includes; p != NULL && *p != NULL; p++) {
+        if (stat(*p, &st) != 0)
+            continue;
+        *size += (uint64_t)st.st_size;
+        if (st.st_mtim.tv_sec > newest->tv_sec ||
+            (st.st_mtim.tv_sec == newest->tv_sec && st.st_mtim.tv_nsec > newest->tv_nsec))
+            *newest = st.st_mtim;
+    }
+    return true;
+}
+
+bool zone_files_changed(const struct zone *z)
+{
+    struct timespec newest;
+    uint64_t size;
+
+    return z->conf->file == NULL || !files_state(z->conf->file, z->includes, &newest, &size) ||
+           size != z->file_size || newest.tv_sec != z->file_mtime.tv_sec ||
+           newest.tv_nsec != z->file_mtime.tv_nsec;
+}
+
+static void keep_includes(struct load *l)
+{
+    for (char **p = l->z->includes; p != NULL && *p != NULL; p++)
+        free(*p);
+    free(l->z->includes);
+    l->z->includes = l->includes;
+}
+
+static enum result parse(struct load *l)
+{
+    const struct conf_zone *conf = l->z->conf;
+    struct master_options opt = {.origin = l->z->name,
+                                 .rrclass = conf->rrclass,
+                                 .max_ttl = conf->options->max_zone_ttl};
+    struct master_callbacks cb = {.arg = l,
+                                  .record = take_record,
+                                  .message = take_message,
+                                  .included = take_include,
+                                  .progress = take_progress};
+    struct master_raw_header header;
+
+    return conf->options->format == FORMAT_RAW
+               ? master_parse_raw(conf->file, &opt, &cb, &header)
+               : master_parse_file(conf->file, &opt, &cb);
+}
+
+/* What no zone can do without (RFC 1035 §5.2): one SOA and some NS at its apex. */
+static enum result check_apex(const struct load *l, const struct contents *c)
+{
+    const struct znode *apex = contents_node(c, c->apex);
+    enum result r = RES_OK;
+
+    if (node_rrset(c, apex, TYPE_SOA) == NULL) {
+        say_zone(l, LVL_ERROR, "has 0 SOA records");
+        r = RES_BADZONE;
+    }
+    if (node_rrset(c, apex, TYPE_NS) == NULL) {
+        say_zone(l, LVL_ERROR, "has no NS records");
+        r = RES_BADZONE;
+    }
+    return r;
+}
+
+static enum result build(struct load *l, struct contents **out)
+{
+    const struct zone_options *o = l->z->conf->options;
+    struct zone_build_options opt = {.origin = l->z->name,
+                                     .rrclass = l->z->conf->rrclass,
+                                     .max_records_per_type = o->max_records_per_type,
+                                     .max_types_per_name = o->max_types_per_name,
+                                     .problem = take_problem,
+                                     .arg = l};
+    enum result r;
+
+    if ((r = zone_builder_start(l->b, &opt)) != RES_OK || (r = parse(l)) != RES_OK ||
+        (r = zone_builder_finish(l->b, out)) != RES_OK)
+        say(l->sink, LVL_ERROR, "zone %s: loading from master file %s failed: %s",
+            zone_text(l->z, (char[ZONE_TEXT]){0}), l->z->conf->file, result_text(r));
+    else
+        r = check_apex(l, *out);
+    return r;
+}
+
+enum result zone_load_file(struct zone *z, struct zone_builder *b,
+                           const struct zone_load_sink *sink, struct contents **out)
+{
+    struct load l = {.z = z, .b = b, .sink = sink};
+    enum result r;
+
+    *out = NULL;
+    if (z->conf->file == NULL)
+        return RES_FILENOTFOUND;
+    /* before the parse: a change during it must be seen as one afterwards */
+    if (!files_state(z->conf->file, z->includes, &z->file_mtime, &z->file_size))
+        z->file_size = 0;
+    r = build(&l, out);
+    keep_includes(&l);
+    if (r != RES_OK) {
+        say_zone(&l, LVL_ERROR, "not loaded due to errors.");
+        contents_free(*out);
+        *out = NULL;
+    } else if (z->includes != NULL) {
+        files_state(z->conf->file, z->includes, &z->file_mtime, &z->file_size);
+    }
+    return r;
+}
+
+static void check_serial(const struct zone *z, const struct contents *c)
+{
+    const struct contents *old = z->contents;
+
+    if (old == NULL)
+        return;
+    if (c->serial == old->serial)
+        zone_log(z, LOGC_ZONELOAD, LVL_ERROR,
+                 "zone serial (%u) unchanged. zone may fail to transfer to secondaries.", c->serial);
+    else if (!serial_gt(c->serial, old->serial))
+        zone_log(z, LOGC_ZONELOAD, LVL_ERROR, "zone serial (%u/%u) has gone backwards", c->serial,
+                 old->serial);
+}
+
+enum result zone_load(struct zone *z, struct zone_builder *b, const struct zone_load_sink *sink)
+{
+    struct contents *c;
+    enum result r = zone_load_file(z, b, sink, &c);
+
+    z->last_result = (uint8_t)r;
+    if (r != RES_OK)
+        return r;
+    check_serial(z, c);
+    z->loaded_at = time(NULL);
+    zone_publish(z, c);
+    zone_log(z, LOGC_ZONELOAD, LVL_INFO, "loaded serial %u%s", c->serial,
+             c->denial != DENIAL_NONE ? " (DNSSEC signed)" : "");
+    return RES_OK;
+}

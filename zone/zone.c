@@ -1,0 +1,96 @@
+#include "zone/zone.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/rcu.h"
+
+struct zone *zone_new(const struct conf_zone *conf, const char *view)
+{
+    size_t len = name_length(conf->name), view_len = strlen(view) + 1;
+    struct zone *z = calloc(1, sizeof *z + len + view_len);
+    uint8_t *own;
+
+    if (z == NULL)
+        return NULL;
+    own = (uint8_t *)(z + 1);
+    z->conf = conf;
+    z->name = memcpy(own, conf->name, len);
+    z->name_len = (uint8_t)len;
+    z->view = memcpy(own + len, view, view_len);
+    z->hash = name_hash(conf->name);
+    z->last_result = RES_NOTLOADED;
+    return z;
+}
+
+static void free_strings(char **list)
+{
+    for (char **p = list; p != NULL && *p != NULL; p++)
+        free(*p);
+    free(list);
+}
+
+void zone_free(struct zone *z)
+{
+    if (z == NULL)
+        return;
+    contents_free(z->contents);
+    free_strings(z->includes);
+    free(z);
+}
+
+const char *zone_text(const struct zone *z, char out[ZONE_TEXT])
+{
+    char name[NAME_TEXT_MAX], rrclass[RRCLASS_TEXT];
+    bool hide = strcmp(z->view, "_default") == 0 || strcmp(z->view, "_bind") == 0;
+
+    name_to_text(z->name, name, NAME_OMIT_FINAL_DOT);
+    snprintf(out, ZONE_TEXT, "%s/%s%s%.64s", name, rrclass_text(z->conf->rrclass, rrclass),
+             hide ? "" : "/", hide ? "" : z->view);
+    return out;
+}
+
+void zone_log(const struct zone *z, int cat, int level, const char *fmt, ...)
+{
+    char zone[ZONE_TEXT], text[2048];
+    va_list ap;
+
+    if (!log_wants((enum log_category)cat, level))
+        return;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    log_write((enum log_category)cat, level, "zone %s: %s", zone_text(z, zone), text);
+}
+
+/* A version that waits for its last reader. */
+struct contents_grave {
+    struct rcu_head head;
+    struct contents *contents;
+};
+
+static void free_old(struct rcu_head *head)
+{
+    contents_free(((struct contents_grave *)head)->contents);
+    free(head);
+}
+
+void zone_publish(struct zone *z, struct contents *c)
+{
+    struct contents *old = z->contents;
+    struct contents_grave *grave;
+
+    rcu_publish(z->contents, c);
+    if (old == NULL)
+        return;
+    if ((grave = malloc(sizeof *grave)) == NULL) {
+        synchronize_rcu();      /* no memory to wait in the background: wait here */
+        contents_free(old);
+        return;
+    }
+    grave->contents = old;
+    call_rcu(&grave->head, free_old);
+}
