@@ -22,12 +22,16 @@ struct acl_env {
     const struct net_prefix *localhost, *localnets;
 };
 
+enum acl_transport { ACL_UDP = 1, ACL_TCP = 2, ACL_TLS = 4, ACL_HTTP = 8, ACL_HTTPS = 16 };
+
 /* Who asks: the address, the name of the TSIG key that verified (a name in wire form,
  * NULL without), for allow-transfer also the port and transport asked at. */
 struct acl_who {
     const union net_addr *peer;
     const uint8_t *key;
     const struct acl_env *env;
+    uint16_t local_port;    /* the port it came in at */
+    uint8_t transport;      /* one of enum acl_transport */
     bool match_mapped;      /* match-mapped-addresses: ::ffff:a.b.c.d matches as IPv4 */
 };
 

@@ -1,2 +1,2 @@
 noinst_LIBRARIES += %D%/libnet.a
-%C%_libnet_a_SOURCES = %D%/addr.h
+%C%_libnet_a_SOURCES = %D%/addr.c %D%/addr.h
