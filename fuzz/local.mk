@@ -1,1 +1,14 @@
-# fuzz
+# Fuzzers: one program per decoder, a corpus in fuzz/corpus/NAME, e.g.
+#   FUZZERS += %D%/fuzz_name
+#   %C%_fuzz_name_SOURCES = %D%/fuzz_name.c
+#   %C%_fuzz_name_LDADD = $(LIBS_DNS) $(LIBS_EXT) $(FUZZ_LIB)
+# libFuzzer: ./configure CC=clang --enable-fuzzing; AFL++: CC=afl-clang-fast --enable-fuzzing.
+FUZZERS =
+FUZZ_LIB = -fsanitize=fuzzer
+EXTRA_PROGRAMS = $(FUZZERS)
+if FUZZING
+noinst_PROGRAMS += $(FUZZERS)
+endif
+list-fuzzers:
+	@echo $(FUZZERS)
+.PHONY: list-fuzzers
