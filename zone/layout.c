@@ -399,9 +399,11 @@ static struct block *trim(struct block *k, size_t used)
             k->mapped = keep;
         return k;
     }
-    if ((t = realloc(k, used)) == NULL)
+    if ((t = malloc(used)) == NULL) /* not realloc: the pointers inside are compared below */
         return k;
+    memcpy(t, k, used);
     by = (ptrdiff_t)((uintptr_t)t - old);
+    free(k);
     t->c.base += by;
     t->c.slots = (struct zslot *)(void *)((uint8_t *)t->c.slots + by);
     t->c.order = (zref *)(void *)((uint8_t *)t->c.order + by);
