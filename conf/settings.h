@@ -16,17 +16,8 @@
 
 #include "conf/acl.h"
 #include "dns/name.h"
+#include "dns/tsig.h"
 #include "net/addr.h"
-
-/* A TSIG key: `key "NAME" { algorithm …; secret "…"; }`. */
-struct conf_key {
-    const uint8_t *name;    /* wire */
-    const char *name_text;
-    uint8_t algorithm;      /* enum tsig_algorithm */
-    uint16_t trunc_bits;    /* "hmac-sha256-128": 128; 0: whole */
-    const uint8_t *secret;
-    uint16_t secret_len;
-};
 
 enum minimal_responses { MINIMAL_NO, MINIMAL_YES, MINIMAL_NO_AUTH, MINIMAL_NO_AUTH_RECURSIVE };
 enum check_severity { CHECK_IGNORE, CHECK_WARN, CHECK_FAIL };
@@ -50,7 +41,7 @@ struct rrset_order_rule {   /* in file order; the first that matches decides */
 struct conf_remote {
     union net_addr addr;    /* with its port */
     union net_addr source;  /* family AF_UNSPEC: any */
-    const struct conf_key *key;
+    const struct tsig_key *key;
     const char *tls;        /* NULL: none */
 };
 
@@ -106,7 +97,7 @@ struct conf_view {
     bool match_recursive_only;
     struct conf_zone *zones;            /* in file order */
     unsigned nzones;
-    const struct conf_key *keys;        /* the view's and the global ones */
+    const struct tsig_key *keys;        /* the view's and the global ones */
     unsigned nkeys;
     enum minimal_responses minimal_responses;
     bool minimal_any, message_compression, auth_nxdomain, require_server_cookie, answer_cookie,
