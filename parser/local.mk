@@ -1,2 +1,4 @@
 noinst_LIBRARIES += %D%/libparser.a
-%C%_libparser_a_SOURCES = %D%/master.h
+%C%_libparser_a_SOURCES = %D%/master.c %D%/master.h %D%/master_check.c \
+	%D%/master_check.h %D%/master_directive.c %D%/master_generate.c %D%/master_parser.h \
+	%D%/master_run.c %D%/master_scan.c %D%/master_scan.h

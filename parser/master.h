@@ -38,6 +38,8 @@ struct master_callbacks {
     void (*progress)(void *arg, uint64_t bytes, uint64_t total);
 };
 
+enum master_check { MASTER_IGNORE, MASTER_WARN, MASTER_FAIL };
+
 struct master_options {
     const uint8_t *origin;      /* the zone's name */
     uint16_t rrclass;
@@ -46,6 +48,10 @@ struct master_options {
     uint32_t max_ttl;           /* 0: none; a TTL above it is an error "TTL %u exceeds configured max-zone-ttl %u" */
     bool keep_going;            /* collect as many errors as possible (named-checkzone) */
     bool no_includes;
+    enum master_check check_names;  /* owners and targets that are host names */
+    enum master_check check_mx;     /* an MX whose target is an address */
+    enum master_check check_ns;     /* an NS whose target is an address */
+    bool check_wildcard;            /* warn of a `*` label that is not the first */
 };
 
 /* Parses the file at `path` ("-": standard input). */
