@@ -1,3 +1,5 @@
 noinst_LIBRARIES += %D%/libdns.a
-%C%_libdns_a_SOURCES = %D%/name.c %D%/name.h %D%/rdata.h %D%/rrtype.h %D%/serial.h
-%C%_libdns_a_SOURCES += %D%/ede.def %D%/edns.c %D%/edns.h %D%/message.c %D%/message.h %D%/tsig.h
+%C%_libdns_a_SOURCES = %D%/mnemonic.c %D%/mnemonic.h %D%/name.c %D%/name.h %D%/rdata.c %D%/rdata.h \
+	%D%/rdata_basic.c %D%/rdata_dnssec.c %D%/rdata_field.h %D%/rdata_print.c %D%/rdata_soa.c \
+	%D%/rdata_table.c %D%/rdata_text.c %D%/rrtype.c %D%/rrtype.h %D%/serial.h
+%C%_libdns_a_SOURCES += %D%/ede.def %D%/edns.c %D%/edns.h %D%/message.c %D%/message.h %D%/tsig.c %D%/tsig.h

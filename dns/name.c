@@ -42,14 +42,17 @@ static enum result take_char(const char *text, size_t len, size_t *at, uint8_t *
         return RES_OK;
     }
     if (++*at >= len)
-        return RES_BADESCAPE;
+        return RES_UNEXPECTEDEND;
     if (s[*at] < '0' || s[*at] > '9') {
         *out = s[(*at)++];
         return RES_OK;
     }
-    if (len - *at < 3 || s[*at + 1] < '0' || s[*at + 1] > '9' || s[*at + 2] < '0' ||
-        s[*at + 2] > '9')
-        return RES_BADESCAPE;
+    for (unsigned i = 1; i < 3; i++) {
+        if (*at + i >= len)
+            return RES_UNEXPECTEDEND;
+        if (s[*at + i] < '0' || s[*at + i] > '9')
+            return RES_BADESCAPE;
+    }
     v = (unsigned)(s[*at] - '0') * 100 + (unsigned)(s[*at + 1] - '0') * 10 +
         (unsigned)(s[*at + 2] - '0');
     if (v > 255)

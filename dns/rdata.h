@@ -87,4 +87,7 @@ void rdata_names(uint16_t type, const uint8_t *rdata, size_t len, rdata_name_fn 
  * AFSDB, RT, KX, NAPTR, SVCB, HTTPS …); -1 when there is none. */
 int rdata_target(uint16_t type, const uint8_t *rdata, size_t len);
 
+/* The key tag of a DNSKEY's RDATA (RFC 4034 appendix B). */
+uint16_t dnskey_tag(const uint8_t *rdata, size_t len);
+
 #endif

@@ -49,4 +49,62 @@ enum result tsig_algorithm_from_text(enum tsig_algorithm *out, uint16_t *trunc_b
 const char *tsig_algorithm_text(enum tsig_algorithm algorithm);
 unsigned tsig_digest_len(enum tsig_algorithm algorithm);
 
+struct tsig_signer;
+
+/* Fetches what OpenSSL has of the algorithms; NULL when out of memory or without HMAC.
+ * An algorithm that OpenSSL refuses (MD5 in FIPS mode) makes its keys unknown. */
+struct tsig_signer *tsig_signer_new(void);
+void tsig_signer_free(struct tsig_signer *signer);
+
+/* One exchange.  Set up by tsig_verify_request() or tsig_sign_request(). */
+struct tsig_session {
+    const struct tsig_key *key;     /* NULL: none that fits */
+    struct name key_name;           /* as the request has it */
+    struct name algorithm;
+    uint16_t error;                 /* for the response's TSIG, enum rcode */
+    uint16_t rcode;                 /* for its header, when verifying failed */
+    uint16_t original_id;
+    uint16_t unsigned_run;          /* messages since the last signed one */
+    uint8_t mac_len;                /* 0: nothing to chain to */
+    uint8_t reply_mac_len;
+    uint8_t mac[TSIG_MAC_MAX];      /* of the request, then of the last signed message */
+    bool timers_only;               /* past the first response message (§5.3.1) */
+    uint64_t request_time_s;
+    void *running;                  /* digest over unsigned messages of a stream */
+};
+
+/*
+ * Verifies a parsed request that has a TSIG (q->tsig_at), against the keys of its view.
+ * RES_OK; RES_TSIGVERIFYFAILURE with s->error and s->rcode for the response, which
+ * tsig_sign_response() then signs or not as §5.2 says; RES_TSIGERRORSET: valid, but
+ * the request itself carries an error (BIND answers s->rcode, NOERROR, and no data).
+ */
+enum result tsig_verify_request(struct tsig_signer *signer, struct tsig_session *s,
+                                const struct message_request *q, const struct tsig_key *keys,
+                                unsigned nkeys, uint64_t now_s);
+
+/* Bytes that tsig_sign_response() will append at most. */
+size_t tsig_response_len(const struct tsig_session *s);
+
+/* Appends the TSIG record to the message of `w` (it starts at w->start) and counts it in the
+ * header.  Later messages of the same response are chained (§5.3.1).  RES_NOSPACE. */
+enum result tsig_sign_response(struct tsig_signer *signer, struct tsig_session *s,
+                               struct writer *w, uint64_t now_s);
+
+/* The client's side: signs the request in `w`, fills `s`.  RES_NOSPACE. */
+enum result tsig_sign_request(struct tsig_signer *signer, struct tsig_session *s,
+                              const struct tsig_key *key, struct writer *w, uint64_t now_s);
+
+/*
+ * Verifies the next message of the response.  The first must be signed; of a stream
+ * up to 99 in a row may be unsigned (§5.3.1), the last must not: then s->unsigned_run
+ * is 0.  RES_EXPECTEDTSIG, RES_TSIGVERIFYFAILURE, RES_CLOCKSKEW, RES_TSIGERRORSET with
+ * s->error (the server's complaint), RES_FORMERR, RES_NOMEM.
+ */
+enum result tsig_verify_response(struct tsig_signer *signer, struct tsig_session *s,
+                                 const uint8_t *msg, size_t len, uint64_t now_s);
+
+/* Frees what an incoming stream holds.  A server's session holds nothing. */
+void tsig_session_end(struct tsig_session *s);
+
 #endif

@@ -3,3 +3,10 @@
 #   TESTS += %D%/unit/dns_name_test
 #   %C%_unit_dns_name_test_SOURCES = %D%/unit/dns_name_test.c %D%/unit/unit.h
 #   %C%_unit_dns_name_test_LDADD = $(LIBS_DNS) $(LIBS_EXT) $(CUNIT_LIBS)
+
+check_PROGRAMS += %D%/unit/base_log_test %D%/unit/base_pool_file_test
+TESTS += %D%/unit/base_log_test %D%/unit/base_pool_file_test
+%C%_unit_base_log_test_SOURCES = %D%/unit/base_log_test.c %D%/unit/unit.h
+%C%_unit_base_log_test_LDADD = $(LIBS_BASE) $(LIBS_EXT) $(CUNIT_LIBS)
+%C%_unit_base_pool_file_test_SOURCES = %D%/unit/base_pool_file_test.c %D%/unit/unit.h
+%C%_unit_base_pool_file_test_LDADD = $(LIBS_BASE) $(LIBS_EXT) $(CUNIT_LIBS)

@@ -1,0 +1,36 @@
+/*
+ * Files as wholes: read one, replace one atomically and durably.
+ * Any thread; no state.
+ */
+#ifndef KZ_BASE_FILE_H
+#define KZ_BASE_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/result.h"
+
+/* The whole file, with a NUL after it that *len does not count; the caller frees *data.
+ * RES_RANGE when it is longer than `max_len`; RES_NOTFILE for a directory. */
+enum result file_read(const char *path, size_t max_len, char **data, size_t *len);
+
+/*
+ * Replacement in steps: file_replace_begin() makes a temporary file beside `path`, the
+ * caller writes to `fd`, then file_replace_commit() brings it to disk (fsync of the file and
+ * of its folder) under its name, or file_replace_abort() leaves everything as it was.
+ */
+struct file_replace {
+    char *path, *temp;
+    int fd;
+};
+enum result file_replace_begin(struct file_replace *r, const char *path, mode_t mode);
+enum result file_replace_commit(struct file_replace *r);
+void file_replace_abort(struct file_replace *r);
+
+/* The same in one call. */
+enum result file_replace_with(const char *path, mode_t mode, const void *data, size_t len);
+
+/* All of it, however many write(2) it takes. */
+enum result file_write_all(int fd, const void *data, size_t len);
+
+#endif

@@ -1,0 +1,163 @@
+/* Text out: words, names, strings and blobs, as BIND writes them. */
+#include <string.h>
+
+#include "base/codec.h"
+#include "dns/rdata_field.h"
+
+void out_text(struct field_out *out, const char *text, size_t len)
+{
+    if (!out->ok || (size_t)(out->end - out->at) < len) {
+        out->ok = false;
+        return;
+    }
+    memcpy(out->at, text, len);
+    out->at += len;
+}
+
+void out_str(struct field_out *out, const char *text)
+{
+    out_text(out, text, strlen(text));
+}
+
+void out_number(struct field_out *out, uint32_t v)
+{
+    char digits[10], *d = digits + sizeof digits;
+
+    do
+        *--d = (char)('0' + v % 10);
+    while ((v /= 10) != 0);
+    out_text(out, d, (size_t)(digits + sizeof digits - d));
+}
+
+void out_space(struct field_out *out)
+{
+    if (out->want_space)
+        out_text(out, " ", 1);
+    out->want_space = true;
+}
+
+void out_break(struct field_out *out)
+{
+    if (out->style->multiline) {
+        out_str(out, out->linebreak);
+        out->want_space = false;
+    }
+}
+
+void out_word(struct field_out *out, const char *text)
+{
+    out_space(out);
+    out_str(out, text);
+}
+
+void out_name(struct field_out *out, const uint8_t *name)
+{
+    char text[NAME_TEXT_MAX];
+    const uint8_t *origin = out->style->origin;
+    size_t rel_len, n;
+
+    if (origin != NULL && *origin != 0 && name_is_below(name, origin, &rel_len) &&
+        rel_len > 0)   /* the origin itself is written in full, as BIND does */
+        n = name_labels_to_text(name, rel_len, text);
+    else
+        n = name_to_text(name, text, NAME_FINAL_DOT);
+    out_space(out);
+    out_text(out, text, n);
+}
+
+/* One byte of a string; `bare` is what else is escaped outside of quotes. */
+static size_t escape_byte(uint8_t c, bool quoted, char text[4])
+{
+    size_t n = 0;
+
+    if (c < (quoted ? ' ' : '!') || c > '~') {
+        text[0] = '\\';
+        text[1] = (char)('0' + c / 100);
+        text[2] = (char)('0' + c / 10 % 10);
+        text[3] = (char)('0' + c % 10);
+        return 4;
+    }
+    if (c == '"' || c == '\\' || (c == ';' && !quoted))
+        text[n++] = '\\';
+    text[n++] = (char)c;
+    return n;
+}
+
+static void out_bytes(struct field_out *out, const uint8_t *p, size_t len, bool quoted)
+{
+    char text[4];
+
+    for (size_t i = 0; i < len; i++)
+        out_text(out, text, escape_byte(p[i], quoted, text));
+}
+
+void out_quoted(struct field_out *out, const uint8_t *p, size_t len)
+{
+    out_word(out, "\"");
+    out_bytes(out, p, len, true);
+    out_text(out, "\"", 1);
+}
+
+void out_escaped(struct field_out *out, const uint8_t *p, size_t len)
+{
+    out_space(out);
+    out_bytes(out, p, len, false);
+}
+
+/* Words of at most `piece` bytes, by a function that encodes one. */
+static void out_pieces(struct field_out *out, const uint8_t *p, size_t len, size_t piece,
+                       size_t (*encode)(const uint8_t *, size_t, char *))
+{
+    char text[80];
+
+    while (len > 0) {
+        size_t n = len < piece ? len : piece;
+
+        out_space(out);
+        out_text(out, text, encode(p, n, text));
+        p += n;
+        len -= n;
+        if (len > 0)
+            out_break(out);
+    }
+}
+
+void out_base64(struct field_out *out, const uint8_t *p, size_t len)
+{
+    out_pieces(out, p, len, out->word_len / 4 * 3, base64_encode);
+}
+
+void out_hex(struct field_out *out, const uint8_t *p, size_t len)
+{
+    out_pieces(out, p, len, out->word_len / 2, hex_encode);
+}
+
+/* --- layout --- */
+
+static void print_open(struct field_out *out, const uint8_t *p, size_t len)
+{
+    (void)p;
+    (void)len;
+    if (out->style->multiline)
+        out_word(out, "(");
+    out_break(out);
+}
+
+static void print_break(struct field_out *out, const uint8_t *p, size_t len)
+{
+    (void)p;
+    (void)len;
+    out_break(out);
+}
+
+static void print_close(struct field_out *out, const uint8_t *p, size_t len)
+{
+    (void)p;
+    (void)len;
+    if (out->style->multiline)
+        out_word(out, ")");
+}
+
+const struct field layout_open = {.print = print_open};
+const struct field layout_break = {.print = print_break};
+const struct field layout_close = {.print = print_close};
