@@ -10,3 +10,12 @@ TESTS += %D%/unit/base_log_test %D%/unit/base_pool_file_test
 %C%_unit_base_log_test_LDADD = $(LIBS_BASE) $(LIBS_EXT) $(CUNIT_LIBS)
 %C%_unit_base_pool_file_test_SOURCES = %D%/unit/base_pool_file_test.c %D%/unit/unit.h
 %C%_unit_base_pool_file_test_LDADD = $(LIBS_BASE) $(LIBS_EXT) $(CUNIT_LIBS)
+
+check_PROGRAMS += %D%/unit/dns_message_test %D%/unit/dns_edns_test %D%/unit/dns_tsig_test
+TESTS += %D%/unit/dns_message_test %D%/unit/dns_edns_test %D%/unit/dns_tsig_test
+%C%_unit_dns_message_test_SOURCES = %D%/unit/dns_message_test.c %D%/unit/unit.h
+%C%_unit_dns_message_test_LDADD = $(LIBS_DNS) $(LIBS_EXT) $(CUNIT_LIBS)
+%C%_unit_dns_edns_test_SOURCES = %D%/unit/dns_edns_test.c %D%/unit/unit.h
+%C%_unit_dns_edns_test_LDADD = $(LIBS_DNS) $(LIBS_EXT) $(CUNIT_LIBS)
+%C%_unit_dns_tsig_test_SOURCES = %D%/unit/dns_tsig_test.c %D%/unit/unit.h
+%C%_unit_dns_tsig_test_LDADD = $(LIBS_DNS) $(LIBS_EXT) $(CUNIT_LIBS)
