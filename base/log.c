@@ -14,7 +14,9 @@
 
 struct log_channel {
     struct log_channel_spec spec;
-    struct log_file *file;
+    char *path;                 /* own copy of spec.path */
+    struct log_file *file;      /* NULL: not needed (yet) */
+    bool used;                  /* some category writes to it */
 };
 
 struct log_route {
@@ -149,11 +151,11 @@ static void channel_put(const struct log_channel *c, enum log_category cat, int 
     char *line = text - n;
 
     memcpy(line, prefix, n);
-    if (c->spec.sink == LOG_SINK_FILE)
+    if (c->spec.sink == LOG_SINK_FILE && c->file != NULL)
         log_file_write(c->file, line, n + len);
     else if (c->spec.sink == LOG_SINK_STDERR)
         write_stderr(line, n + len);
-    else
+    else if (c->spec.sink == LOG_SINK_SYSLOG)
         syslog(c->spec.facility | syslog_priority(level), "%.*s", (int)(n + len - 1), line);
 }
 
@@ -232,36 +234,9 @@ static void set_thresholds(void)
     }
 }
 
-void log_set_debug_level(int level)
-{
-    pthread_rwlock_wrlock(&state_lock);
-    __atomic_store_n(&debug_level, level < 0 ? 0 : level, __ATOMIC_RELAXED);
-    set_thresholds();
-    pthread_rwlock_unlock(&state_lock);
-}
-
 int log_debug_level(void)
 {
     return __atomic_load_n(&debug_level, __ATOMIC_RELAXED);
-}
-
-void log_enable_category(enum log_category cat, bool on)
-{
-    pthread_rwlock_wrlock(&state_lock);
-    disabled[cat] = !on;
-    set_thresholds();
-    pthread_rwlock_unlock(&state_lock);
-}
-
-static void state_free(struct log_state *s)
-{
-    if (s == NULL)
-        return;
-    for (unsigned i = 0; i < s->nchannels; i++)
-        log_file_close(s->channels[i].file);
-    free(s->channels);
-    free(s->indexes);
-    free(s);
 }
 
 static bool is_open_in(const struct log_state *s, const char *path)
@@ -272,7 +247,58 @@ static bool is_open_in(const struct log_state *s, const char *path)
     return false;
 }
 
-static bool open_channels(struct log_state *s, const struct log_spec *spec)
+/* Opens the files that a category writes to; those for debugging when there is something
+ * to debug.  `before` are the channels that had been open until now. */
+static bool open_files(struct log_state *s, const struct log_state *before)
+{
+    for (unsigned i = 0; i < s->nchannels; i++) {
+        struct log_channel *c = &s->channels[i];
+        if (c->spec.sink != LOG_SINK_FILE || c->file != NULL || !c->used ||
+            (c->spec.debug_only && log_debug_level() == 0))
+            continue;
+        c->file = log_file_open(&c->spec, !is_open_in(before, c->spec.path));
+        if (c->file == NULL)
+            return false;
+    }
+    return true;
+}
+
+void log_set_debug_level(int level)
+{
+    pthread_rwlock_wrlock(&state_lock);
+    __atomic_store_n(&debug_level, level < 0 ? 0 : level, __ATOMIC_RELAXED);
+    if (state != NULL)
+        open_files(state, state);
+    set_thresholds();
+    pthread_rwlock_unlock(&state_lock);
+}
+
+void log_enable_category(enum log_category cat, bool on)
+{
+    pthread_rwlock_wrlock(&state_lock);
+    disabled[cat] = !on;
+    set_thresholds();
+    pthread_rwlock_unlock(&state_lock);
+}
+
+static void channel_close(struct log_channel *c)
+{
+    log_file_close(c->file);
+    free(c->path);
+}
+
+static void state_free(struct log_state *s)
+{
+    if (s == NULL)
+        return;
+    for (unsigned i = 0; i < s->nchannels; i++)
+        channel_close(&s->channels[i]);
+    free(s->channels);
+    free(s->indexes);
+    free(s);
+}
+
+static bool copy_channels(struct log_state *s, const struct log_spec *spec)
 {
     s->channels = calloc(spec->nchannels + 1, sizeof *s->channels);
     if (s->channels == NULL)
@@ -282,10 +308,10 @@ static bool open_channels(struct log_state *s, const struct log_spec *spec)
         c->spec = spec->channels[s->nchannels];
         if (c->spec.sink != LOG_SINK_FILE)
             continue;
-        c->file = log_file_open(&c->spec, !is_open_in(state, c->spec.path));
-        if (c->file == NULL)
+        c->path = strdup(c->spec.path);
+        if (c->path == NULL)
             return false;
-        c->spec.path = log_file_path(c->file);
+        c->spec.path = c->path;
     }
     return true;
 }
@@ -302,7 +328,10 @@ static bool copy_routes(struct log_state *s, const struct log_spec *spec)
         return false;
     for (unsigned i = 0; i < spec->nroutes; i++) {
         const struct log_route_spec *r = &spec->routes[i];
-        memcpy(s->indexes + at, r->channels, r->nchannels * sizeof *s->indexes);
+        for (unsigned j = 0; j < r->nchannels; j++) {
+            s->indexes[at + j] = r->channels[j];
+            s->channels[r->channels[j]].used = true;
+        }
         s->routes[r->category] = (struct log_route){s->indexes + at, r->nchannels};
         listed[r->category] = true;
         at += r->nchannels;
@@ -329,7 +358,8 @@ enum result log_configure(const struct log_spec *spec)
 {
     struct log_state *s = calloc(1, sizeof *s);
 
-    if (s == NULL || !open_channels(s, spec) || !copy_routes(s, spec)) {
+    if (s == NULL || !copy_channels(s, spec) || !copy_routes(s, spec) ||
+        !open_files(s, state)) {
         state_free(s);
         return RES_NOMEM;
     }

@@ -19,3 +19,7 @@ TESTS += %D%/unit/dns_message_test %D%/unit/dns_edns_test %D%/unit/dns_tsig_test
 %C%_unit_dns_edns_test_LDADD = $(LIBS_DNS) $(LIBS_EXT) $(CUNIT_LIBS)
 %C%_unit_dns_tsig_test_SOURCES = %D%/unit/dns_tsig_test.c %D%/unit/unit.h
 %C%_unit_dns_tsig_test_LDADD = $(LIBS_DNS) $(LIBS_EXT) $(CUNIT_LIBS)
+check_PROGRAMS += %D%/unit/server_options_test
+TESTS += %D%/unit/server_options_test
+%C%_unit_server_options_test_SOURCES = %D%/unit/server_options_test.c %D%/unit/unit.h
+%C%_unit_server_options_test_LDADD = $(LIBS_SERVER) $(LIBS_EXT) $(CUNIT_LIBS)

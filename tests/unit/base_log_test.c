@@ -130,7 +130,9 @@ static void test_levels(void)
                                                  .debug_only = rows[i].debug_only});
         CU_ASSERT_EQUAL(log_wants(LOGC_GENERAL, rows[i].message), rows[i].taken);
         log_write(LOGC_GENERAL, rows[i].message, "x");
-        CU_ASSERT_STRING_EQUAL(content("a"), rows[i].taken ? "x\n" : "");
+        CU_ASSERT_STRING_EQUAL(content("a"), rows[i].taken        ? "x\n"
+                                             : rows[i].debug_only ? "(none)"
+                                                                  : "");
         log_close();
         leave_folder();
     }
