@@ -23,8 +23,7 @@ struct answer_server {
     unsigned nviews;
     const struct conf_snapshot *conf;       /* not owned: freed by who loaded it, after this */
     struct acl_env *const *acl_env;         /* slot the interface scan publishes to (RCU) */
-    const uint8_t (*cookie_secrets)[16];
-    unsigned ncookie_secrets;
+    struct builtin_view *builtin;           /* owned: version.bind and its kin, the last view */
     bool *querylog;                         /* switched by rndc querylog; shared over reloads */
 };
 

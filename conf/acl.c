@@ -81,6 +81,13 @@ bool acl_allows(const struct acl *acl, const struct acl_who *who)
     return acl != NULL && door_allowed(acl, who) && acl_match(acl, who) > 0;
 }
 
+const struct acl *acl_any(void)
+{
+    static const struct acl any = {.count = 1, .elements = {{.kind = ACL_PREFIX}}};
+
+    return &any;
+}
+
 bool acl_is_any(const struct acl *acl)
 {
     return acl != NULL && acl->count > 0 && acl->port == 0 && acl->transports == 0 &&

@@ -43,6 +43,9 @@ bool acl_allows(const struct acl *acl, const struct acl_who *who);
 /* 1 matched positively, -1 matched negatively, 0 no match. */
 int acl_match(const struct acl *acl, const struct acl_who *who);
 
+/* The list "{ any; }", for what no configuration speaks of. */
+const struct acl *acl_any(void);
+
 /* "{ any; }" and "{ none; }" known without looking: the hot path's shortcut. */
 bool acl_is_any(const struct acl *acl);
 bool acl_is_none(const struct acl *acl);

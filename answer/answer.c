@@ -1,0 +1,246 @@
+/*
+ * A request's way: parse, view, signature, cookie, zone, permission, resolve, respond.
+ *
+ * A batch goes through in three stages so that the cache misses of its requests
+ * overlap: first every question is parsed, hashed and given its zone, and the zone's
+ * index slot is asked from memory; then the node the slot names is; then they are
+ * answered one by one.
+ */
+#include "answer/answer.h"
+
+#include <string.h>
+
+#include "answer/context.h"
+#include "answer/query_cookie.h"
+#include "answer/query_log.h"
+#include "answer/respond.h"
+#include "answer/view.h"
+#include "base/log.h"
+#include "base/rcu.h"
+
+/* How far a request came: answered with an error, dropped, or to be resolved. */
+enum stage { STAGE_DROP, STAGE_ERROR, STAGE_RESOLVE };
+
+static void hash_question(struct query *q)
+{
+    q->qname.wire = q->req.qname;
+    q->qname.len = q->req.qname_len;
+    q->qname.nlabels = q->req.nlabels;
+    memcpy(q->qname.at, q->req.label_at, q->req.nlabels + 1u);
+    hashed_name_finish(&q->qname);
+    q->name = &q->qname;
+}
+
+/* Types that are no data: what BIND says to each (ns_query_start's rules, seen live). */
+static enum stage check_type(struct query *q)
+{
+    uint16_t t = q->req.qtype;
+
+    if (t == TYPE_AXFR || t == TYPE_IXFR) {
+        query_fail(q, q->client->tcp || t == TYPE_IXFR ? RCODE_REFUSED : RCODE_FORMERR,
+                   EDE_NOT_SUPPORTED, "zone transfers are not served");
+        return STAGE_ERROR;
+    }
+    if (t == TYPE_MAILA || t == TYPE_MAILB)
+        q->rcode = RCODE_NOTIMP;
+    else if (t != TYPE_ANY && (t == TYPE_OPT || (t >= 128 && t < 255)))
+        q->rcode = t == TYPE_TKEY ? RCODE_NOTIMP : RCODE_FORMERR;
+    else
+        return STAGE_RESOLVE;
+    return STAGE_ERROR;
+}
+
+bool query_allowed(struct query *q)
+{
+    const struct zone_options *o = rcu_read(q->zone->conf)->options;
+
+    if ((acl_is_any(o->allow_query) || view_acl_allows(q, o->allow_query, q->client->peer)) &&
+        (acl_is_any(o->allow_query_on) || view_acl_allows(q, o->allow_query_on, q->client->local)))
+        return true;
+    query_log_denied(q);
+    query_fail(q, RCODE_REFUSED, EDE_PROHIBITED, "allow-query does not list this client");
+    return false;
+}
+
+/* The zone for the question, and whether it may be asked. */
+static enum stage enter_zone(struct query *q)
+{
+    if (!query_find_zone(q)) {
+        query_fail(q, RCODE_REFUSED, EDE_NOT_AUTHORITATIVE, "no zone here holds this name");
+        return STAGE_ERROR;
+    }
+    q->rrclass = q->view->conf->rrclass;
+    if (!query_allowed(q))
+        return STAGE_ERROR;
+    if (q->c == NULL) {
+        query_fail(q, RCODE_SERVFAIL, q->zone->expired ? EDE_INVALID_DATA : EDE_NOT_READY,
+                   q->zone->expired ? "the zone has expired" : "the zone is not loaded");
+        return STAGE_ERROR;
+    }
+    q->has_version = true;
+    q->version_labels = (uint8_t)(q->qname.nlabels - q->zone_label);
+    q->version_serial = q->c->serial;
+    return STAGE_RESOLVE;
+}
+
+static void set_minimal(struct query *q)
+{
+    enum minimal_responses m = q->view->conf->minimal_responses;
+
+    q->no_additional = m == MINIMAL_YES;
+    q->no_authority = m == MINIMAL_YES || m == MINIMAL_NO_AUTH ||
+                      (m == MINIMAL_NO_AUTH_RECURSIVE && (q->req.flags & FLAG_RD));
+    q->dnssec = q->req.edns.dnssec_ok;
+    q->fold_case = q->view->conf->no_case_compress != NULL &&
+                   view_acl_allows(q, q->view->conf->no_case_compress, q->client->peer);
+}
+
+static enum stage prepare_question(struct query *q)
+{
+    enum stage s;
+    bool cookie_ok;
+
+    if (q->req.count[SECTION_QUESTION] != 1 || !q->req.has_question) {
+        q->rcode = RCODE_FORMERR;
+        return STAGE_ERROR;
+    }
+    hash_question(q);
+    set_minimal(q);
+    cookie_ok = query_check_cookie(q);
+    if (*q->server->querylog && log_wants(LOGC_QUERIES, LVL_INFO))
+        query_log(q);
+    if (!cookie_ok)
+        return STAGE_ERROR;
+    return (s = check_type(q)) != STAGE_RESOLVE ? s : enter_zone(q);
+}
+
+/* UPDATE and NOTIFY name a zone of ours or are NOTAUTH (RFC 2136 §3.1.1, RFC 1996 §3.10);
+ * nobody is permitted either here. */
+static enum stage prepare_other(struct query *q)
+{
+    if (q->req.opcode != OPCODE_UPDATE && q->req.opcode != OPCODE_NOTIFY) {
+        q->rcode = RCODE_NOTIMP;
+        return STAGE_ERROR;
+    }
+    if (q->req.count[SECTION_ZONE] != 1 || !q->req.has_question || q->req.qtype != TYPE_SOA) {
+        q->rcode = RCODE_FORMERR;
+        return STAGE_ERROR;
+    }
+    hash_question(q);
+    if (!query_check_cookie(q))
+        return STAGE_ERROR;
+    if (!query_find_zone(q) || q->zone_label != 0) {
+        q->rcode = RCODE_NOTAUTH;
+        return STAGE_ERROR;
+    }
+    query_log_change_denied(q);
+    query_fail(q, RCODE_REFUSED, EDE_PROHIBITED, NULL);
+    return STAGE_ERROR;
+}
+
+static void query_start(struct query *q, struct answer_ctx *ctx, struct answer_item *item)
+{
+    memset(q, 0, offsetof(struct query, req));
+    q->ctx = ctx;
+    q->plan = ctx->plan;
+    q->server = rcu_read(*ctx->slot);
+    q->client = &item->client;
+}
+
+static enum stage prepare(struct query *q, struct answer_item *item)
+{
+    enum message_verdict verdict = message_parse_request(&q->req, item->req, item->req_len);
+
+    if (verdict == MESSAGE_DROP || view_is_blackholed(q))
+        return STAGE_DROP;
+    if (verdict == MESSAGE_REJECT) {
+        q->rcode = q->req.reject_rcode;
+        q->no_opt = !q->req.reject_opt;
+        return STAGE_ERROR;
+    }
+    if (!view_choose(q)) {
+        query_fail(q, RCODE_REFUSED, EDE_PROHIBITED, "no view is for this client");
+        return STAGE_ERROR;
+    }
+    if (q->tsig_result != RES_OK) {
+        q->rcode = q->tsig.rcode;
+        query_log_bad_signature(q);
+        return STAGE_ERROR;
+    }
+    if (verdict == MESSAGE_COOKIE) {
+        query_check_cookie(q);
+        return STAGE_ERROR;
+    }
+    return q->req.opcode == OPCODE_QUERY ? prepare_question(q) : prepare_other(q);
+}
+
+size_t query_sign(struct query *q, uint8_t *resp, size_t len, size_t room)
+{
+    struct writer w = {resp, resp + len, resp + room, true};
+
+    if (q->tsig_room > 0)
+        tsig_sign_response(q->ctx->signer, &q->tsig, &w, (uint64_t)q->ctx->now_s);
+    return writer_len(&w);
+}
+
+static void finish(struct query *q, enum stage s, struct answer_item *item)
+{
+    if (s == STAGE_DROP) {
+        item->resp_len = 0;
+        return;
+    }
+    if (s == STAGE_RESOLVE) {
+        query_resolve(q);
+        if (q->rcode != RCODE_REFUSED && q->rcode != RCODE_SERVFAIL) {
+            item->resp_len = respond_plan(q, item->resp, item->room);
+            return;
+        }
+    }
+    query_log_error(q);
+    item->resp_len = respond_error(q, item->resp, item->room);
+}
+
+/* The node that a resolvable question most likely ends at, asked from memory. */
+static void prefetch_node(const struct query *q)
+{
+    const struct contents *c = q->c;
+    uint64_t hash = q->qname.hash[0];
+    const struct zslot *slot = &c->slots[(hash >> 32) * c->nslots >> 32];
+
+    if (slot->node != 0) {
+        const uint8_t *node = c->base + (size_t)slot->node * 4;
+
+        __builtin_prefetch(node);
+        __builtin_prefetch(node + 64);
+    }
+}
+
+void answer_batch(struct answer_ctx *ctx, struct answer_item *items, unsigned n)
+{
+    enum stage stage[ANSWER_BATCH];
+
+    ctx->now_s = time(NULL);
+    for (unsigned i = 0; i < n; i++) {
+        query_start(&ctx->queries[i], ctx, &items[i]);
+        stage[i] = prepare(&ctx->queries[i], &items[i]);
+        if (stage[i] == STAGE_RESOLVE)
+            contents_prefetch(ctx->queries[i].c, ctx->queries[i].qname.hash[0]);
+    }
+    for (unsigned i = 0; n > 1 && i < n; i++)
+        if (stage[i] == STAGE_RESOLVE)
+            prefetch_node(&ctx->queries[i]);
+    for (unsigned i = 0; i < n; i++)
+        finish(&ctx->queries[i], stage[i], &items[i]);
+}
+
+size_t answer_tcp(struct answer_ctx *ctx, const struct answer_client *client, const uint8_t *req,
+                  size_t req_len, uint8_t *resp, struct answer_stream_hint *hint)
+{
+    struct answer_item item = {.req = req, .req_len = req_len, .client = *client, .resp = resp,
+                               .room = MESSAGE_MAX_LEN};
+
+    answer_batch(ctx, &item, 1);
+    hint->keepalive = item.resp_len > 0 && ctx->queries[0].req.opcode == OPCODE_QUERY &&
+                      edns_has(&ctx->queries[0].req.edns, EDNS_TCP_KEEPALIVE);
+    return item.resp_len;
+}

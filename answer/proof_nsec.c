@@ -1,0 +1,64 @@
+#include "answer/proof_nsec.h"
+
+#include <string.h>
+
+static void add_nsec(struct query *q, const struct znode *n, const struct zrrset *nsec)
+{
+    if (!plan_has(q, nsec))
+        plan_add(q, SECTION_AUTHORITY, n, nsec);
+}
+
+/* The NSEC of the last name before `labels` that has one: names below cuts and empty
+ * non-terminals have none (RFC 4035 §2.3). */
+static void add_covering(struct query *q, const uint8_t *labels, size_t rel_len)
+{
+    const struct zrrset *nsec;
+    uint32_t i;
+    const struct znode *n = contents_predecessor(q->c, labels, rel_len, &i);
+
+    while ((n->flags & ZN_OCCLUDED) || (nsec = node_rrset(q->c, n, TYPE_NSEC)) == NULL) {
+        if (i == 0)
+            return;
+        n = contents_node(q->c, q->c->order[--i]);
+    }
+    add_nsec(q, n, nsec);
+}
+
+static void cover_name(struct query *q)
+{
+    add_covering(q, q->name->wire, q->name->at[q->zone_label]);
+}
+
+void nsec_nxdomain(struct query *q, const struct lookup *l)
+{
+    uint8_t wild[NAME_MAX_LEN + 2] = {1, '*'};
+    size_t at = q->name->at[l->encloser_label], len = (size_t)(q->name->at[q->zone_label] - at);
+
+    cover_name(q);
+    memcpy(wild + 2, q->name->wire + at, len);
+    add_covering(q, wild, len + 2);
+}
+
+void nsec_nodata(struct query *q, const struct lookup *l)
+{
+    const struct zrrset *nsec = node_rrset(q->c, l->node, TYPE_NSEC);
+
+    if (nsec != NULL)
+        add_nsec(q, l->node, nsec);
+    if (nsec == NULL || l->kind == LOOKUP_WILD)
+        cover_name(q);
+}
+
+void nsec_wildcard(struct query *q, const struct lookup *l)
+{
+    (void)l;
+    cover_name(q);
+}
+
+void nsec_no_ds(struct query *q, const struct lookup *l)
+{
+    const struct zrrset *nsec = node_rrset(q->c, l->node, TYPE_NSEC);
+
+    if (nsec != NULL)
+        add_nsec(q, l->node, nsec);
+}

@@ -1,0 +1,23 @@
+/* BIND's log lines about queries.  Private to answer/; cheap when nobody listens. */
+#ifndef KZ_ANSWER_QUERY_LOG_H
+#define KZ_ANSWER_QUERY_LOG_H
+
+#include "answer/query.h"
+
+/* "client @0x… ADDR#PORT (NAME): query: NAME CLASS TYPE FLAGS (LOCAL)", category queries;
+ * after the cookie and the signature have been looked at. */
+void query_log(const struct query *q);
+
+/* "query 'N/T/C' denied", category security. */
+void query_log_denied(const struct query *q);
+
+/* "query failed (RCODE) for N/C/T", category query-errors, debug unless queries are logged. */
+void query_log_error(const struct query *q);
+
+/* "request has invalid signature: TSIG KEY: tsig verify failure (BADSIG)", category security. */
+void query_log_bad_signature(const struct query *q);
+
+/* "update 'Z/C' denied", category update-security; "refused notify from non-primary: …". */
+void query_log_change_denied(const struct query *q);
+
+#endif

@@ -1,0 +1,266 @@
+/*
+ * The answer to a question (RFC 1034 §4.3.2): the zone, the name in it, and what that
+ * means for the sections.  Reads like the algorithm; nothing is written here.
+ */
+#include <string.h>
+
+#include "answer/lookup.h"
+#include "answer/proof.h"
+#include "answer/query.h"
+#include "answer/scratch.h"
+#include "base/rcu.h"
+#include "dns/rdata.h"
+
+static bool find_zone_from(struct query *q, unsigned label)
+{
+    const struct hashed_name *n = q->name;
+
+    for (; label <= n->nlabels; label++) {
+        struct zone *z = zone_table_find(q->view->zones, n->wire + n->at[label],
+                                         (size_t)(n->len - n->at[label]), n->hash[label],
+                                         (unsigned)(n->nlabels - label));
+        if (z != NULL) {
+            q->zone = z;
+            q->zone_label = label;
+            q->c = rcu_read(z->contents);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool query_find_zone(struct query *q)
+{
+    /* DS lies on the parent's side of the cut (RFC 4035 §3.1.4.1) */
+    if (q->req.qtype == TYPE_DS && q->name->nlabels > 0 && find_zone_from(q, 1))
+        return true;
+    return find_zone_from(q, 0);
+}
+
+/* The SOA of a negative answer: TTL no more than its MINIMUM (RFC 2308 §3). */
+static void add_soa(struct query *q)
+{
+    const struct znode *apex = contents_node(q->c, q->c->apex);
+    const struct zrrset *soa = node_rrset(q->c, apex, TYPE_SOA);
+    uint32_t minimum;
+
+    if (soa == NULL || !plan_add(q, SECTION_AUTHORITY, apex, soa))
+        return;
+    minimum = get_u32(rrset_data(soa) + 2 + rr_len(rrset_data(soa)) - 4);
+    q->plan[q->nplan - 1].ttl_max = minimum;
+    if (q->req.qtype == TYPE_SOA && rcu_read(q->zone->conf)->options->zero_no_soa_ttl)
+        q->plan[q->nplan - 1].ttl_max = 0;
+}
+
+/* The zone's own NS set, unless minimal-responses or the answer has it. */
+static void add_apex_ns(struct query *q)
+{
+    const struct znode *apex = contents_node(q->c, q->c->apex);
+    const struct zrrset *ns;
+
+    if (q->no_authority || q->answer_has_ns)
+        return;
+    ns = node_rrset(q->c, apex, TYPE_NS);
+    if (ns != NULL && !plan_has(q, ns))
+        plan_add(q, SECTION_AUTHORITY, apex, ns);
+}
+
+static void answer_nxdomain(struct query *q, const struct lookup *l)
+{
+    q->rcode = RCODE_NXDOMAIN;
+    add_soa(q);
+    proof_nxdomain(q, l);
+}
+
+static void answer_nodata(struct query *q, const struct lookup *l)
+{
+    add_soa(q);
+    proof_nodata(q, l);
+}
+
+/* A delegation: its NS, and DS or the proof that there is none (RFC 4035 §3.1.4). */
+static void answer_referral(struct query *q, const struct lookup *l)
+{
+    const struct zrrset *ns = node_rrset(q->c, l->node, TYPE_NS);
+    const struct zrrset *ds = node_rrset(q->c, l->node, TYPE_DS);
+
+    if (q->restarts == 0)
+        q->aa = false;
+    plan_add(q, SECTION_AUTHORITY, l->node, ns);
+    q->plan[q->nplan - 1].sigs = false;
+    if (!q->dnssec)
+        return;
+    if (ds != NULL)
+        plan_add(q, SECTION_AUTHORITY, l->node, ds);
+    else
+        proof_no_ds(q, l);
+}
+
+static const struct hashed_name *owner_of(const struct query *q, const struct lookup *l)
+{
+    return l->kind == LOOKUP_WILD ? q->name : NULL;
+}
+
+/* A wildcard answered: what shows that the name itself does not exist. */
+static void finish_positive(struct query *q, const struct lookup *l)
+{
+    if (l->kind == LOOKUP_WILD)
+        proof_wildcard(q, l);
+    add_apex_ns(q);
+}
+
+static bool want_in_any(const struct query *q, const struct zrrset *s)
+{
+    return q->req.qtype == TYPE_ANY ? s->count > 0 || rrset_sigs(s) != NULL
+                                    : rrset_sigs(s) != NULL;
+}
+
+/* Every RRset of the name for ANY, every signature for RRSIG (and SIG). */
+static bool add_all(struct query *q, const struct lookup *l)
+{
+    unsigned before = q->nplan;
+    bool first_only = q->view->conf->minimal_any && !q->client->tcp && q->req.qtype == TYPE_ANY;
+
+    NODE_FOR_EACH_RRSET(q->c, l->node, s)
+    {
+        if (!want_in_any(q, s) || (first_only && q->nplan > before))
+            continue;
+        if (!plan_add_as(q, SECTION_ANSWER, owner_of(q, l), l->node, s))
+            break;
+        q->plan[q->nplan - 1].rrs = q->req.qtype == TYPE_ANY && s->count > 0;
+        q->plan[q->nplan - 1].sigs = q->dnssec || !first_only;
+        if (s->type == TYPE_NS && (l->node->flags & ZN_APEX))
+            q->answer_has_ns = true;
+    }
+    return q->nplan > before;
+}
+
+/* Goes on with a CNAME's target: another turn of the whole algorithm (step 3a). */
+static bool restart_at(struct query *q, const uint8_t *target)
+{
+    struct hashed_name *next;
+
+    if (q->restarts >= q->view->conf->max_query_restarts || q->restarts >= MAX_RESTARTS)
+        return false;
+    next = scratch_name(q->ctx, q->restarts++);
+    hashed_name_set(next, target);
+    q->name = next;
+    return true;
+}
+
+static bool answer_cname(struct query *q, const struct lookup *l)
+{
+    const struct zrrset *s = node_rrset(q->c, l->node, TYPE_CNAME);
+
+    if (plan_has(q, s) && l->kind != LOOKUP_WILD)
+        return false;       /* a loop: what is there is the answer */
+    plan_add_as(q, SECTION_ANSWER, owner_of(q, l), l->node, s);
+    if (l->kind == LOOKUP_WILD)
+        proof_wildcard(q, l);
+    return restart_at(q, rrset_data(s) + 2);
+}
+
+/* RFC 6672 §2.2: the DNAME, and a CNAME made from it. */
+static bool answer_dname(struct query *q, const struct lookup *l)
+{
+    const struct zrrset *s = node_rrset(q->c, l->node, TYPE_DNAME);
+    size_t prefix = q->name->len - (size_t)(l->node->name_len + q->c->origin_len);
+    struct made_cname *made = scratch_cname(q->ctx, q->restarts);
+    struct name target;
+
+    if (plan_has(q, s) && q->restarts >= q->view->conf->max_query_restarts)
+        return false;
+    if (!plan_has(q, s))
+        plan_add(q, SECTION_ANSWER, l->node, s);
+    if (name_join(&target, q->name->wire, prefix, rrset_data(s) + 2) != RES_OK) {
+        q->rcode = RCODE_YXDOMAIN;
+        return false;
+    }
+    made->ttl = s->ttl;
+    put_u16(made->rr, target.len);
+    memcpy(made->rr + 2, target.wire, target.len);
+    if (!plan_add_as(q, SECTION_ANSWER, q->name, l->node, NULL))
+        return false;
+    q->plan[q->nplan - 1].made = made;
+    return restart_at(q, made->rr + 2);
+}
+
+static bool cname_applies(const struct query *q, const struct znode *n)
+{
+    uint16_t t = q->req.qtype;
+
+    return (n->flags & ZN_CNAME) && t != TYPE_CNAME && t != TYPE_ANY && t != TYPE_RRSIG &&
+           t != TYPE_SIG && t != TYPE_NSEC && t != TYPE_KEY;
+}
+
+/* The name, or a wildcard for it, exists.  True: go on with a CNAME's target. */
+static bool answer_node(struct query *q, const struct lookup *l)
+{
+    uint16_t t = q->req.qtype;
+    const struct zrrset *s;
+
+    if (cname_applies(q, l->node))
+        return answer_cname(q, l);
+    if (t == TYPE_ANY || t == TYPE_RRSIG || t == TYPE_SIG) {
+        if (l->node->nrrsets > 0 && add_all(q, l))
+            finish_positive(q, l);
+        else
+            answer_nodata(q, l);
+        return false;
+    }
+    if ((s = node_rrset(q->c, l->node, t)) == NULL) {
+        answer_nodata(q, l);
+        return false;
+    }
+    plan_add_as(q, SECTION_ANSWER, owner_of(q, l), l->node, s);
+    if (t == TYPE_NS && (l->node->flags & ZN_APEX))
+        q->answer_has_ns = true;
+    finish_positive(q, l);
+    return false;
+}
+
+/* A question for the parent's side of a cut is answered there. */
+static bool asks_parent_side(const struct query *q, const struct lookup *l)
+{
+    return q->req.qtype == TYPE_DS && l->encloser_label == 0 && l->encloser == l->node;
+}
+
+/* One turn; true: another one for a new q->name. */
+static bool resolve_once(struct query *q)
+{
+    struct lookup l;
+
+    lookup_name(&l, q->c, q->name, q->zone_label);
+    switch (l.kind) {
+    case LOOKUP_CUT:
+        if (!asks_parent_side(q, &l)) {
+            answer_referral(q, &l);
+            return false;
+        }
+        l.kind = LOOKUP_NODE;
+        return answer_node(q, &l);
+    case LOOKUP_DNAME:
+        return answer_dname(q, &l);
+    case LOOKUP_NODE:
+    case LOOKUP_WILD:
+        return answer_node(q, &l);
+    case LOOKUP_NXDOMAIN:
+    default:
+        answer_nxdomain(q, &l);
+        return false;
+    }
+}
+
+void query_resolve(struct query *q)
+{
+    q->aa = true;
+    while (resolve_once(q)) {
+        if (!query_find_zone(q))
+            break;      /* the chain leaves our zones: what is there is the answer */
+        if (q->c == NULL || !query_allowed(q)) {
+            q->rcode = q->c == NULL ? RCODE_SERVFAIL : q->rcode;
+            break;
+        }
+    }
+    query_additional(q);
+}

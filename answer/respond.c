@@ -1,0 +1,279 @@
+#include "answer/respond.h"
+
+#include <string.h>
+
+#include "answer/context.h"
+#include "answer/order.h"
+#include "dns/edns.h"
+
+bool plan_add_as(struct query *q, unsigned section, const struct hashed_name *owner,
+                 const struct znode *node, const struct zrrset *rrset)
+{
+    if (q->nplan == PLAN_MAX)
+        return false;
+    q->plan[q->nplan++] = (struct plan_rrset){.c = q->c,
+                                              .rrset = rrset,
+                                              .node = node,
+                                              .owner_name = owner,
+                                              .ttl_max = UINT32_MAX,
+                                              .section = (uint8_t)section,
+                                              .rrs = true,
+                                              .sigs = q->dnssec};
+    return true;
+}
+
+bool plan_add(struct query *q, unsigned section, const struct znode *node,
+              const struct zrrset *rrset)
+{
+    return plan_add_as(q, section, NULL, node, rrset);
+}
+
+bool plan_has(const struct query *q, const struct zrrset *rrset)
+{
+    for (unsigned i = 0; i < q->nplan; i++)
+        if (q->plan[i].rrset == rrset)
+            return true;
+    return false;
+}
+
+void query_fail(struct query *q, unsigned rcode, unsigned ede, const char *text)
+{
+    q->rcode = (uint16_t)rcode;
+    q->ede = (uint16_t)(ede + 1);
+    q->ede_text = text;
+    q->aa = false;
+}
+
+/* Where in the question a node's name stands with the very same bytes; 0: nowhere.
+ * Most owners are the question's name or one of its ancestors. */
+static uint16_t place_in_question(const struct query *q, const struct contents *c,
+                                  const struct znode *n)
+{
+    size_t len = (size_t)n->name_len + c->origin_len, at;
+
+    if (len > q->qname.len || len == 1)
+        return 0;
+    at = q->qname.len - len;
+    if (memcmp(q->qname.wire + at, n->name, n->name_len) != 0 ||
+        memcmp(q->qname.wire + at + n->name_len, c->origin, c->origin_len) != 0)
+        return 0;
+    return (uint16_t)(MESSAGE_HEADER_LEN + at);
+}
+
+/* Fills owner and owner_at; `room` and `name` hold a name that has to be put together. */
+static void set_owner(const struct query *q, const struct plan_rrset *p, struct render_rrset *s,
+                      struct hashed_name *name, struct name *room)
+{
+    if (p->owner_name != NULL) {
+        s->owner = p->owner_name;
+        s->owner_at = p->owner_name == &q->qname && q->qname.nlabels > 0 ? MESSAGE_HEADER_LEN : 0;
+        return;
+    }
+    if ((s->owner_at = place_in_question(q, p->c, p->node)) != 0 && q->ctx->render.compress)
+        return;
+    contents_node_name(p->c, p->node, room);
+    hashed_name_set(name, room->wire);
+    s->owner = name;
+}
+
+static bool write_rrs(struct query *q, const struct plan_rrset *p, struct render_rrset *s)
+{
+    uint8_t order[ORDER_MAX];
+
+    if (p->rrset == NULL) {
+        s->type = TYPE_CNAME;
+        s->ttl = p->made->ttl;
+        s->count = 1;
+        s->data = p->made->rr;
+        return render_rrset(&q->ctx->render, p->section, s);
+    }
+    s->type = p->rrset->type;
+    s->ttl = p->rrset->ttl < p->ttl_max ? p->rrset->ttl : p->ttl_max;
+    s->count = p->rrset->count;
+    s->data = rrset_data(p->rrset);
+    s->first = 0;
+    s->order = NULL;
+    if (s->count > 1)
+        order_choose(q, s, order);
+    return render_rrset(&q->ctx->render, p->section, s);
+}
+
+static bool write_sigs(struct query *q, const struct plan_rrset *p, struct render_rrset *s)
+{
+    const struct zsigs *g = p->rrset != NULL && p->sigs ? rrset_sigs(p->rrset) : NULL;
+
+    if (g == NULL)
+        return true;
+    s->type = TYPE_RRSIG;
+    s->ttl = g->ttl < p->ttl_max ? g->ttl : p->ttl_max;
+    s->count = g->count;
+    s->data = sigs_data(g);
+    s->first = 0;
+    s->order = NULL;
+    return render_rrset(&q->ctx->render, p->section, s);
+}
+
+static bool write_one(struct query *q, const struct plan_rrset *p)
+{
+    struct render_rrset s = {.rrclass = q->rrclass};
+    struct hashed_name name;
+    struct name room;
+
+    set_owner(q, p, &s, &name, &room);
+    return (!p->rrs || write_rrs(q, p, &s)) && write_sigs(q, p, &s);
+}
+
+/* False: the section did not fit. */
+static bool write_section(struct query *q, unsigned section)
+{
+    for (unsigned i = 0; i < q->nplan; i++) {
+        struct plan_rrset *p = &q->plan[i];
+
+        if (p->section != section)
+            continue;
+        if (!write_one(q, p)) {
+            q->tc = q->tc || section != SECTION_ADDITIONAL || p->required;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* EXPIRE (RFC 7314) goes with an answered SOA question: a primary says the SOA's value. */
+static void fill_expire(const struct query *q, struct edns_reply *o)
+{
+    const struct zrrset *soa;
+
+    if (q->req.qtype != TYPE_SOA || q->restarts > 0 || !q->has_version)
+        return;
+    soa = node_rrset(q->c, contents_node(q->c, q->c->apex), TYPE_SOA);
+    if (soa == NULL)
+        return;
+    o->has_expire = true;
+    o->expire_s = get_u32(rrset_data(soa) + 2 + rr_len(rrset_data(soa)) - 8);
+}
+
+static void fill_opt(struct query *q, struct edns_reply *o)
+{
+    const struct conf_view *v = q->view != NULL ? q->view->conf : NULL;
+    const char *id = q->server->conf->server_id;
+
+    *o = (struct edns_reply){.udp_size = v != NULL ? v->edns_udp_size : 1232,
+                             .rcode = q->rcode,
+                             .dnssec_ok = q->req.edns.dnssec_ok};
+    if (edns_has(&q->req.edns, EDNS_NSID) && id != NULL)
+        o->nsid = id[0] != '\0' ? id : q->ctx->hostname;
+    if (q->cookie_len > 0) {
+        o->cookie_len = q->cookie_len;
+        memcpy(o->cookie, q->cookie, q->cookie_len);
+    }
+    if (q->client->tcp && edns_has(&q->req.edns, EDNS_TCP_KEEPALIVE)) {
+        o->has_keepalive = true;
+        o->keepalive_ds = (uint16_t)(q->server->conf->tcp_advertised_timeout_ms / 100);
+    }
+    if (edns_has(&q->req.edns, EDNS_CLIENT_SUBNET)) {
+        o->subnet = q->req.edns.subnet;
+        o->subnet_len = q->req.edns.subnet_len;
+    }
+    if (q->ede > 0) {
+        o->has_ede = true;
+        o->ede_code = (uint16_t)(q->ede - 1);
+        o->ede_extra = q->ede_text;
+    }
+    if (edns_has(&q->req.edns, EDNS_EXPIRE))
+        fill_expire(q, o);
+    if (edns_has(&q->req.edns, EDNS_ZONEVERSION) && q->has_version && v->provide_zoneversion) {
+        o->has_zoneversion = true;
+        o->zoneversion_labels = q->version_labels;
+        o->zoneversion_serial = q->version_serial;
+    }
+}
+
+static void put_header(const struct query *q, uint8_t *msg, const uint16_t count[4])
+{
+    uint16_t flags = message_reply_flags(&q->req);
+
+    if (q->aa)
+        flags |= FLAG_AA;
+    if (q->tc)
+        flags |= FLAG_TC;
+    put_u16(msg, q->req.id);
+    put_u16(msg + 2, (uint16_t)(flags | (q->rcode & 15)));
+    for (unsigned i = 0; i < 4; i++)
+        put_u16(msg + 4 + 2 * i, count[i]);
+}
+
+/* How large a response may be (RFC 6891 §6.2.5, nocookie-udp-size). */
+static size_t response_limit(const struct query *q, size_t room)
+{
+    const struct conf_view *v = q->view != NULL ? q->view->conf : NULL;
+    size_t limit = 512;
+
+    if (q->client->tcp)
+        return room;
+    if (q->req.edns.present) {
+        size_t most = v != NULL ? v->max_udp_size : 1232;
+
+        if (!q->cookie_valid && v != NULL && v->nocookie_udp_size < most)
+            most = v->nocookie_udp_size;
+        limit = q->req.edns.udp_size > 512 ? q->req.edns.udp_size : 512;
+        limit = limit < most ? limit : most;
+    }
+    return limit < room ? limit : room;
+}
+
+/* OPT, header and signature after the sections. */
+static size_t finish(struct query *q, const struct edns_reply *opt, uint8_t *resp, size_t limit)
+{
+    struct render *r = &q->ctx->render;
+
+    if (q->req.edns.present && opt != NULL) {
+        struct writer w = {resp, resp + r->len, resp + limit, true};
+
+        edns_write(&w, opt, q->tsig_room);
+        if (w.ok) {
+            r->len = writer_len(&w);
+            r->count[SECTION_ADDITIONAL]++;
+        }
+    }
+    put_header(q, resp, r->count);
+    return query_sign(q, resp, r->len, limit + q->tsig_room);
+}
+
+size_t respond_plan(struct query *q, uint8_t *resp, size_t room)
+{
+    struct render *r = &q->ctx->render;
+    struct edns_reply opt;
+    size_t limit = response_limit(q, room) - q->tsig_room;
+
+    render_begin(r, resp, limit);
+    r->compress = q->view->conf->message_compression;
+    r->fold = q->fold_case;
+    if (q->req.edns.present) {
+        fill_opt(q, &opt);
+        r->limit -= edns_reply_len(&opt);
+    }
+    render_question(r, &q->qname, q->req.qtype, q->req.qclass);
+    if (write_section(q, SECTION_ANSWER) && write_section(q, SECTION_AUTHORITY))
+        write_section(q, SECTION_ADDITIONAL);
+    return finish(q, &opt, resp, limit);
+}
+
+size_t respond_error(struct query *q, uint8_t *resp, size_t room)
+{
+    struct render *r = &q->ctx->render;
+    struct edns_reply opt;
+    size_t limit = response_limit(q, room) - q->tsig_room;
+
+    q->aa = q->tc = false;
+    render_begin(r, resp, limit);
+    if (message_echoes_question(&q->req)) {
+        struct writer w = {resp, resp + r->len, resp + limit, true};
+
+        r->count[SECTION_QUESTION] = message_write_question(&w, &q->req);
+        r->len = writer_len(&w);
+    }
+    if (q->req.edns.present)
+        fill_opt(q, &opt);
+    return finish(q, q->no_opt ? NULL : &opt, resp, limit);
+}

@@ -1,0 +1,83 @@
+#include "answer/server_data.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer/builtin.h"
+
+/* The zone an in-view zone stands for: of the same name, in the view it names. */
+static struct zone *resolve_in_view(const struct conf_snapshot *conf, struct zone ***zones,
+                                    const struct conf_zone *z)
+{
+    for (unsigned i = 0; i < conf->nviews; i++) {
+        const struct conf_view *v = &conf->views[i];
+
+        if (z->in_view == NULL || strcmp(v->name, z->in_view) != 0)
+            continue;
+        for (unsigned j = 0; j < v->nzones; j++)
+            if (zones[i][j] != NULL && name_equal(v->zones[j].name, z->name))
+                return zones[i][j];
+    }
+    return NULL;
+}
+
+static struct zone_table *view_table(const struct conf_snapshot *conf, struct zone ***zones,
+                                     unsigned i)
+{
+    const struct conf_view *v = &conf->views[i];
+    struct zone **list = calloc(v->nzones + 1u, sizeof *list);
+    struct zone_table *t;
+
+    if (list == NULL)
+        return NULL;
+    for (unsigned j = 0; j < v->nzones; j++)
+        list[j] = v->zones[j].type == ZONE_IN_VIEW ? resolve_in_view(conf, zones, &v->zones[j])
+                                                   : zones[i][j];
+    t = zone_table_new(list, v->nzones);
+    free(list);
+    return t;
+}
+
+static bool fill_views(struct answer_server *s, struct zone ***zones)
+{
+    for (unsigned i = 0; i < s->conf->nviews; i++) {
+        const struct conf_view *v = &s->conf->views[i];
+
+        s->views[i].conf = v;
+        s->views[i].everyone = acl_is_any(v->match_clients) && acl_is_any(v->match_destinations) &&
+                               !v->match_recursive_only;
+        if ((s->views[i].zones = view_table(s->conf, zones, i)) == NULL)
+            return false;
+    }
+    return true;
+}
+
+struct answer_server *answer_server_new(const struct conf_snapshot *conf, struct zone ***zones,
+                                        struct acl_env *const *acl_env, bool *querylog)
+{
+    struct answer_server *s = calloc(1, sizeof *s);
+
+    if (s == NULL)
+        return NULL;
+    s->conf = conf;
+    s->acl_env = acl_env;
+    s->querylog = querylog;
+    s->nviews = conf->nviews + 1;
+    if ((s->views = calloc(s->nviews, sizeof *s->views)) == NULL || !fill_views(s, zones) ||
+        (s->builtin = builtin_view_new(conf, &s->views[conf->nviews])) == NULL) {
+        answer_server_free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void answer_server_free(struct answer_server *s)
+{
+    if (s == NULL)
+        return;
+    for (unsigned i = 0; s->views != NULL && i < s->nviews; i++)
+        zone_table_free(s->views[i].zones);
+    free(s->views);
+    builtin_view_free(s->builtin);
+    free(s);
+}

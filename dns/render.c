@@ -1,0 +1,264 @@
+#include "dns/render.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "dns/rdata.h"
+#include "dns/rrtype.h"
+
+enum { HEADER_LEN = 12, POINTER = 0xc000, POINTER_MAX = 0x3fff };
+
+void hashed_name_finish(struct hashed_name *h)
+{
+    uint64_t hash = NAME_HASH_ROOT;
+
+    h->hash[h->nlabels] = hash;
+    for (unsigned i = h->nlabels; i-- > 0;)
+        h->hash[i] = hash = name_hash_label(hash, h->wire + h->at[i]);
+}
+
+void hashed_name_set(struct hashed_name *h, const uint8_t *wire)
+{
+    unsigned n = name_label_offsets(wire, h->at);
+
+    h->wire = wire;
+    h->nlabels = (uint8_t)(n - 1);
+    h->len = (uint8_t)(h->at[n - 1] + 1);
+    hashed_name_finish(h);
+}
+
+void render_begin(struct render *r, uint8_t *msg, size_t room)
+{
+    r->msg = msg;
+    r->len = HEADER_LEN;
+    r->limit = room;
+    r->nnames = 0;
+    r->compress = true;
+    r->fold = false;
+    memset(r->count, 0, sizeof r->count);
+    if (++r->stamp == 0) {
+        memset(r->slots, 0, sizeof r->slots);
+        r->stamp = 1;
+    }
+}
+
+static void remember(struct render *r, uint64_t hash, size_t at)
+{
+    unsigned i = (unsigned)(hash >> 32) % RENDER_SLOTS;
+
+    if (at > POINTER_MAX || r->nnames >= RENDER_MAX_NAMES)
+        return;
+    while (r->slots[i].stamp == r->stamp)
+        i = (i + 1) % RENDER_SLOTS;
+    r->slots[i] = (struct render_slot){r->stamp, (uint32_t)hash, (uint16_t)at};
+    r->nnames++;
+}
+
+/* Does the message hold `name` at `at`?  Only what is written is looked at: a slot may
+ * be left over from an RRset that was taken back. */
+static bool stands_at(const struct render *r, size_t at, const uint8_t *name)
+{
+    for (;;) {
+        uint8_t c;
+
+        if (at >= r->len)
+            return false;
+        c = r->msg[at];
+        if (c >= 0xc0) {
+            size_t to = get_u16(r->msg + at) & POINTER_MAX;
+            if (to >= at)
+                return false;
+            at = to;
+            continue;
+        }
+        if (c != *name || at + c >= r->len)
+            return false;
+        if (c == 0)
+            return true;
+        if (r->fold ? !labels_equal(r->msg + at + 1, name + 1, c)
+                    : memcmp(r->msg + at + 1, name + 1, c) != 0)
+            return false;
+        at += 1u + c;
+        name += 1 + c;
+    }
+}
+
+/* Where the suffix stands already, or 0. */
+static uint16_t recall(const struct render *r, uint64_t hash, const uint8_t *suffix)
+{
+    unsigned i = (unsigned)(hash >> 32) % RENDER_SLOTS;
+
+    for (; r->slots[i].stamp == r->stamp; i = (i + 1) % RENDER_SLOTS)
+        if (r->slots[i].tag == (uint32_t)hash && stands_at(r, r->slots[i].at, suffix))
+            return r->slots[i].at;
+    return 0;
+}
+
+void render_question(struct render *r, const struct hashed_name *q, uint16_t type,
+                     uint16_t rrclass)
+{
+    uint8_t *p = r->msg + r->len;
+
+    memcpy(p, q->wire, q->len);
+    put_u16(p + q->len, type);
+    put_u16(p + q->len + 2, rrclass);
+    for (unsigned i = 0; i < q->nlabels; i++)
+        remember(r, q->hash[i], r->len + q->at[i]);
+    r->len += q->len + 4u;
+    r->count[0]++;
+}
+
+/* Writes a name with what of it stands already replaced by a pointer. */
+static bool put_name(struct render *r, const struct hashed_name *n)
+{
+    unsigned i = 0;
+    uint16_t at = 0;
+    size_t start = r->len, head, need;
+
+    while (r->compress && i < n->nlabels && (at = recall(r, n->hash[i], n->wire + n->at[i])) == 0)
+        i++;
+    head = at != 0 ? n->at[i] : n->len;
+    need = head + (at != 0 ? 2 : 0);
+    if (r->len + need > r->limit)
+        return false;
+    memcpy(r->msg + r->len, n->wire, head);
+    r->len += head;
+    if (at != 0) {
+        put_u16(r->msg + r->len, (uint16_t)(POINTER | at));
+        r->len += 2;
+    }
+    for (unsigned k = 0; k < i; k++)
+        remember(r, n->hash[k], start + n->at[k]);
+    return true;
+}
+
+static bool put_bytes(struct render *r, const uint8_t *p, size_t n)
+{
+    if (r->len + n > r->limit)
+        return false;
+    memcpy(r->msg + r->len, p, n);
+    r->len += n;
+    return true;
+}
+
+/* What stands before, between and after the names of RDATA that may be compressed:
+ * the types of RFC 1035 (RFC 3597 §4). */
+struct shape {
+    uint8_t before, names;
+};
+
+static struct shape compress_shape(uint16_t type)
+{
+    switch (type) {
+    case TYPE_MX:
+        return (struct shape){2, 1};
+    case TYPE_SOA:
+    case TYPE_MINFO:
+        return (struct shape){0, 2};
+    case TYPE_NS:
+    case TYPE_CNAME:
+    case TYPE_PTR:
+    case TYPE_MB:
+    case TYPE_MD:
+    case TYPE_MF:
+    case TYPE_MG:
+    case TYPE_MR:
+        return (struct shape){0, 1};
+    default:
+        return (struct shape){0, 0};
+    }
+}
+
+static bool put_rdata_with_names(struct render *r, struct shape shape, const uint8_t *rdata,
+                                 size_t len)
+{
+    size_t at = shape.before, start = r->len;
+
+    if (r->len + 2 > r->limit)
+        return false;
+    r->len += 2;
+    if (!put_bytes(r, rdata, shape.before))
+        return false;
+    for (unsigned i = 0; i < shape.names; i++) {
+        struct hashed_name name;
+
+        hashed_name_set(&name, rdata + at);
+        if (!put_name(r, &name))
+            return false;
+        at += name.len;
+    }
+    if (!put_bytes(r, rdata + at, len - at))
+        return false;
+    put_u16(r->msg + start, (uint16_t)(r->len - start - 2));
+    return true;
+}
+
+static bool put_rr(struct render *r, const struct render_rrset *s, uint16_t owner_at,
+                   struct shape shape, const uint8_t *rr)
+{
+    uint8_t *p;
+
+    if (owner_at != 0) {
+        if (r->len + 2 > r->limit)
+            return false;
+        put_u16(r->msg + r->len, (uint16_t)(POINTER | owner_at));
+        r->len += 2;
+    } else if (!put_name(r, s->owner)) {
+        return false;
+    }
+    if (r->len + 8 > r->limit)
+        return false;
+    p = r->msg + r->len;
+    put_u16(p, s->type);
+    put_u16(p + 2, s->rrclass);
+    put_u32(p + 4, s->ttl);
+    r->len += 8;
+    if (shape.names > 0)
+        return put_rdata_with_names(r, shape, rr + 2, get_u16(rr));
+    return put_bytes(r, rr, 2u + get_u16(rr));
+}
+
+/* The RRs in an order of their own: walks to each. */
+static const uint8_t *rr_number(const uint8_t *data, uint32_t n)
+{
+    while (n-- > 0)
+        data += 2 + get_u16(data);
+    return data;
+}
+
+bool render_rrset(struct render *r, unsigned section, const struct render_rrset *s)
+{
+    struct render_mark m = render_mark_set(r, section);
+    struct shape shape = compress_shape(s->type);
+    const uint8_t *rr = rr_number(s->data, s->first);
+    uint16_t owner_at = r->compress ? s->owner_at : 0;
+
+    for (uint32_t i = 0; i < s->count; i++) {
+        size_t at = r->len;
+
+        if (s->order != NULL)
+            rr = rr_number(s->data, s->order[i]);
+        else if (i > 0 && s->first + i == s->count)
+            rr = s->data;
+        if (!put_rr(r, s, owner_at, shape, rr)) {
+            render_rollback(r, section, m);
+            return false;
+        }
+        if (owner_at == 0 && r->compress && at <= POINTER_MAX && s->owner->nlabels > 0)
+            owner_at = r->msg[at] >= 0xc0 ? get_u16(r->msg + at) & POINTER_MAX : (uint16_t)at;
+        rr += 2 + get_u16(rr);
+        r->count[section]++;
+    }
+    return true;
+}
+
+struct render_mark render_mark_set(const struct render *r, unsigned section)
+{
+    return (struct render_mark){r->len, r->count[section]};
+}
+
+void render_rollback(struct render *r, unsigned section, struct render_mark m)
+{
+    r->len = m.len;
+    r->count[section] = m.count;
+}

@@ -1,0 +1,77 @@
+/*
+ * A response written section by section, names compressed (RFC 1035 §4.1.4).
+ *
+ * A render belongs to one thread and is used again for every message: what it
+ * remembers of names is stamped, so beginning a message costs nothing.  Names are
+ * compared with their case unless `fold` is set (BIND's no-case-compress), so every
+ * name keeps the case it has in its zone.  Nothing allocates.
+ */
+#ifndef KZ_DNS_RENDER_H
+#define KZ_DNS_RENDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dns/name.h"
+
+/* A name and the hash of each of its suffixes, for tables and for compression. */
+struct hashed_name {
+    const uint8_t *wire;
+    uint8_t len, nlabels;                   /* the root's not counted */
+    uint8_t at[NAME_MAX_LABELS];            /* offset of each label, the root's last */
+    uint64_t hash[NAME_MAX_LABELS];         /* of the suffix that begins there */
+};
+
+/* Fills it for a name; name_hash() of suffix i is hash[i]. */
+void hashed_name_set(struct hashed_name *h, const uint8_t *wire);
+
+/* The same when the label offsets are known already. */
+void hashed_name_finish(struct hashed_name *h);
+
+enum { RENDER_SLOTS = 256, RENDER_MAX_NAMES = 160 };
+
+struct render {
+    uint8_t *msg;
+    size_t len, limit;          /* bytes written; bytes it may have now */
+    uint16_t count[4];          /* records per section, put into the header at the end */
+    bool compress, fold;
+    unsigned nnames;
+    uint32_t stamp;
+    struct render_slot {
+        uint32_t stamp, tag;
+        uint16_t at;
+    } slots[RENDER_SLOTS];
+};
+
+/* Starts a message of at most `room` bytes; the header's 12 bytes are reserved. */
+void render_begin(struct render *r, uint8_t *msg, size_t room);
+
+/* Copies the question (name as it came, type, class) and remembers its suffixes. */
+void render_question(struct render *r, const struct hashed_name *qname, uint16_t type,
+                     uint16_t rrclass);
+
+/* Where a message can be taken back to when an RRset does not fit. */
+struct render_mark {
+    size_t len;
+    uint16_t count;
+};
+struct render_mark render_mark_set(const struct render *r, unsigned section);
+void render_rollback(struct render *r, unsigned section, struct render_mark m);
+
+/* One RRset: `count` RRs from `data`, each a 16-bit length and plain RDATA. */
+struct render_rrset {
+    const struct hashed_name *owner;
+    uint16_t owner_at;          /* offset of an equal name in the message; 0: look it up */
+    uint16_t type, rrclass;
+    uint32_t ttl;
+    uint32_t count;
+    const uint8_t *data;
+    uint32_t first;             /* RR to begin with (cyclic order); 0 as they lie */
+    const uint8_t *order;       /* a permutation of up to 255 RRs; NULL: none */
+};
+
+/* Writes all of it or nothing; false when there is no room. */
+bool render_rrset(struct render *r, unsigned section, const struct render_rrset *s);
+
+#endif
