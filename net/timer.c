@@ -61,6 +61,8 @@ static enum result heap_grow(struct net_timers *ts)
 
 enum result net_timer_set(struct net_timers *ts, struct net_timer *t, int64_t due_ms)
 {
+    if (ts->running && due_ms < ts->earliest_ms)
+        due_ms = ts->earliest_ms;
     if (t->place == 0) {
         if (heap_grow(ts) != RES_OK)
             return RES_NOMEM;
@@ -95,11 +97,10 @@ void net_timer_stop(struct net_timers *ts, struct net_timer *t)
 
 void net_timers_run(struct net_timers *ts, int64_t now_ms)
 {
-    /* Bounded, so that a function that sets its timer into the past cannot hold us. */
-    for (size_t n = ts->count; n > 0 && ts->count > 0; n--) {
+    ts->running = true;
+    ts->earliest_ms = now_ms + 1;
+    while (ts->count > 0 && ts->heap[0]->key_ms <= now_ms) {
         struct net_timer *t = ts->heap[0];
-        if (t->key_ms > now_ms)
-            return;
         if (t->due_ms > now_ms) {
             t->key_ms = t->due_ms;
             heap_sink(ts, t);
@@ -108,6 +109,7 @@ void net_timers_run(struct net_timers *ts, int64_t now_ms)
         net_timer_stop(ts, t);
         t->fire(t, now_ms);
     }
+    ts->running = false;
 }
 
 int net_timers_wait_ms(const struct net_timers *ts, int64_t now_ms)

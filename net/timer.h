@@ -25,6 +25,8 @@ struct net_timer {
 struct net_timers {
     struct net_timer **heap;
     size_t count, room;
+    bool running;
+    int64_t earliest_ms;    /* while running: a timer set now is due then, or later */
 };
 
 /* Sets or moves a timer.  RES_NOMEM: the timer is as before. */
@@ -32,7 +34,7 @@ enum result net_timer_set(struct net_timers *ts, struct net_timer *t, int64_t du
 void net_timer_stop(struct net_timers *ts, struct net_timer *t);
 
 /* Fires what is due; a timer is stopped before its function runs, which may set it
- * again (also to a time that has passed: it then fires in the next call). */
+ * again; if to a time that has passed, it fires in a later call, after the others. */
 void net_timers_run(struct net_timers *ts, int64_t now_ms);
 
 /* Milliseconds until net_timers_run() has something to do, -1: never.  At most a day. */

@@ -1,0 +1,127 @@
+#include "server/workers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "server/worker_tcp.h"
+#include "server/worker_udp.h"
+
+struct workers {
+    unsigned count;
+    struct tcp_clients clients;
+    struct {
+        struct worker_udp *udp;
+        struct worker_tcp *tcp;
+    } list[];
+};
+
+/* Opens one socket, and gives one to worker `i`. */
+struct transport {
+    int type;
+    int (*open)(const union net_addr *a, const struct net_socket_options *o);
+    enum result (*give)(struct workers *ws, unsigned i, int fd, const union net_addr *a);
+};
+
+static enum result give_udp(struct workers *ws, unsigned i, int fd, const union net_addr *a)
+{
+    return worker_udp_listen(ws->list[i].udp, fd, a);
+}
+
+static enum result give_tcp(struct workers *ws, unsigned i, int fd, const union net_addr *a)
+{
+    return worker_tcp_listen(ws->list[i].tcp, fd, a);
+}
+
+static const struct transport udp = {SOCK_DGRAM, net_socket_udp, give_udp};
+static const struct transport tcp = {SOCK_STREAM, net_socket_tcp, give_tcp};
+
+struct workers *workers_start(unsigned n, struct answer_server *const *slot)
+{
+    struct workers *ws = calloc(1, sizeof *ws + n * sizeof *ws->list);
+
+    if (ws == NULL)
+        return NULL;
+    tcp_clients_init(&ws->clients);
+    for (; ws->count < n; ws->count++) {
+        unsigned i = ws->count;
+        ws->list[i].udp = worker_udp_start(slot, i);
+        ws->list[i].tcp = worker_tcp_start(slot, &ws->clients, i);
+        if (ws->list[i].udp == NULL || ws->list[i].tcp == NULL) {
+            ws->count++;
+            workers_end(ws);
+            return NULL;
+        }
+    }
+    return ws;
+}
+
+void workers_end(struct workers *ws)
+{
+    for (unsigned i = 0; i < ws->count; i++) {
+        if (ws->list[i].udp != NULL)
+            worker_udp_end(ws->list[i].udp);
+        if (ws->list[i].tcp != NULL)
+            worker_tcp_end(ws->list[i].tcp);
+    }
+    tcp_clients_free(&ws->clients);
+    free(ws);
+}
+
+struct tcp_clients *workers_tcp_clients(struct workers *ws)
+{
+    return &ws->clients;
+}
+
+/* The sockets of all workers, or none: fds[0…count). */
+static enum result open_all(const struct workers *ws, const struct transport *t, int *fds,
+                            const union net_addr *addr, const struct net_socket_options *o)
+{
+    if (!net_socket_is_free(addr, t->type))
+        return result_from_errno(errno);
+    for (unsigned i = 0; i < ws->count; i++) {
+        fds[i] = o->share_port || i == 0 ? t->open(addr, o) : dup(fds[0]);
+        if (fds[i] < 0) {
+            enum result r = result_from_errno(errno);
+            while (i-- > 0)
+                close(fds[i]);
+            return r;
+        }
+    }
+    return RES_OK;
+}
+
+static enum result listen_on(struct workers *ws, const struct transport *t,
+                             const union net_addr *addr, const struct net_socket_options *o)
+{
+    int *fds = calloc(ws->count, sizeof *fds);
+    enum result r = fds != NULL ? open_all(ws, t, fds, addr, o) : RES_NOMEM;
+
+    for (unsigned i = 0; r == RES_OK && i < ws->count; i++) {
+        r = t->give(ws, i, fds[i], addr);
+        for (unsigned k = i; r != RES_OK && k < ws->count; k++)
+            close(fds[k]);
+    }
+    free(fds);
+    return r;
+}
+
+enum result workers_listen_udp(struct workers *ws, const union net_addr *addr,
+                               const struct net_socket_options *o)
+{
+    return listen_on(ws, &udp, addr, o);
+}
+
+enum result workers_listen_tcp(struct workers *ws, const union net_addr *addr,
+                               const struct net_socket_options *o)
+{
+    return listen_on(ws, &tcp, addr, o);
+}
+
+void workers_stop_listening(struct workers *ws, const union net_addr *addr)
+{
+    for (unsigned i = 0; i < ws->count; i++) {
+        worker_udp_stop_listening(ws->list[i].udp, addr);
+        worker_tcp_stop_listening(ws->list[i].tcp, addr);
+    }
+}

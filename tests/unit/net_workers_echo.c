@@ -1,0 +1,98 @@
+#include "tests/unit/net_workers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer/answer.h"
+#include "base/buf.h"
+#include "net/stream.h"
+
+enum { STREAM_MESSAGES = 100, STREAM_MESSAGE_LEN = 60000, HEADER_LEN = 12 };
+
+struct answer_ctx {
+    uint64_t answered;
+};
+
+struct answer_ctx *answer_ctx_new(struct answer_server *const *slot)
+{
+    (void)slot;
+    return calloc(1, sizeof(struct answer_ctx));
+}
+
+void answer_ctx_free(struct answer_ctx *ctx)
+{
+    free(ctx);
+}
+
+static size_t echo(const uint8_t *req, size_t len, uint8_t *resp, size_t room)
+{
+    size_t n = len < room ? len : room;
+
+    memcpy(resp, req, n);
+    resp[2] |= 0x80;
+    return n;
+}
+
+void answer_batch(struct answer_ctx *ctx, struct answer_item *items, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        items[i].resp_len = echo(items[i].req, items[i].req_len, items[i].resp, items[i].room);
+    ctx->answered += n;
+}
+
+struct long_answer {
+    struct net_producer producer;
+    unsigned left;
+    uint8_t header[HEADER_LEN];
+};
+
+static ssize_t long_more(struct net_producer *p, uint8_t *room)
+{
+    struct long_answer *a = (struct long_answer *)p;
+
+    if (a->left == 0)
+        return 0;
+    put_u16(room, STREAM_MESSAGE_LEN);
+    memset(room + 2, (int)a->left--, STREAM_MESSAGE_LEN);
+    memcpy(room + 2, a->header, HEADER_LEN);
+    return 2 + STREAM_MESSAGE_LEN;
+}
+
+static void long_end(struct net_producer *p, bool complete)
+{
+    (void)complete;
+    free(p);
+}
+
+static struct net_producer *long_new(const uint8_t *req)
+{
+    struct long_answer *a = calloc(1, sizeof *a);
+
+    if (a == NULL)
+        return NULL;
+    a->producer = (struct net_producer){.more = long_more, .end = long_end};
+    a->left = STREAM_MESSAGES;
+    memcpy(a->header, req, HEADER_LEN);
+    return &a->producer;
+}
+
+size_t answer_tcp(struct answer_ctx *ctx, const struct answer_client *client, const uint8_t *req,
+                  size_t req_len, uint8_t *resp, struct answer_stream_hint *hint)
+{
+    int what = req_len > HEADER_LEN ? req[HEADER_LEN] : ECHO_SAME;
+
+    (void)client;
+    ctx->answered++;
+    if (what == ECHO_CLOSE || req_len < HEADER_LEN)
+        return 0;
+    if (what == ECHO_STREAM) {
+        hint->producer = long_new(req);
+        return 0;
+    }
+    hint->keepalive = what == ECHO_KEEP;
+    if (what == ECHO_LARGE) {
+        memset(resp, 'x', NET_MESSAGE_MAX);
+        return echo(req, req_len, resp, NET_MESSAGE_MAX) ? NET_MESSAGE_MAX : 0;
+    }
+    return echo(req, req_len, resp, NET_MESSAGE_MAX);
+}
