@@ -29,3 +29,13 @@ TESTS += %D%/unit/net_timer_test %D%/unit/net_stream_test
 %C%_unit_net_timer_test_LDADD = net/libnet.a $(LIBS_BASE) $(LIBS_EXT) $(CUNIT_LIBS)
 %C%_unit_net_stream_test_SOURCES = %D%/unit/net_stream_test.c %D%/unit/unit.h
 %C%_unit_net_stream_test_LDADD = net/libnet.a $(LIBS_BASE) $(LIBS_EXT) $(CUNIT_LIBS)
+
+check_PROGRAMS += %D%/unit/zone_contents_test
+TESTS += %D%/unit/zone_contents_test
+%C%_unit_zone_contents_test_SOURCES = %D%/unit/zone_contents_test.c %D%/unit/unit.h
+%C%_unit_zone_contents_test_LDADD = $(LIBS_ZONE) $(LIBS_EXT) $(CUNIT_LIBS)
+
+check_PROGRAMS += %D%/unit/answer_test
+TESTS += %D%/unit/answer_test
+%C%_unit_answer_test_SOURCES = %D%/unit/answer_test.c %D%/unit/unit.h
+%C%_unit_answer_test_LDADD = $(LIBS_ANSWER) $(LIBS_EXT) $(CUNIT_LIBS)

@@ -1,0 +1,345 @@
+/*
+ * A zone's contents: what the builder makes of records in any order, compared with a
+ * plain model, and the flags and neighbours that answers rely on.
+ */
+#include <stdlib.h>
+
+#include "dns/rdata.h"
+#include "tests/unit/unit.h"
+#include "zone/build.h"
+
+static struct name origin;
+static struct zone_builder *builder;
+
+static void start(void (*problem)(void *, const struct zone_build_problem *), void *arg)
+{
+    struct zone_build_options opt = {.origin = origin.wire, .rrclass = CLASS_IN,
+                                     .max_records_per_type = 100, .max_types_per_name = 100,
+                                     .problem = problem, .arg = arg};
+
+    CU_ASSERT_EQUAL_FATAL(zone_builder_start(builder, &opt), RES_OK);
+}
+
+static enum result add(const char *owner, const char *type, const char *text, uint32_t line)
+{
+    uint8_t rdata[1024];
+    struct name name;
+    uint16_t t;
+    size_t len;
+
+    CU_ASSERT_EQUAL_FATAL(name_from_text(&name, owner, strlen(owner), origin.wire), RES_OK);
+    CU_ASSERT_EQUAL_FATAL(rrtype_from_text(&t, type, strlen(type)), RES_OK);
+    CU_ASSERT_EQUAL_FATAL(rdata_from_text(t, CLASS_IN, text, origin.wire, rdata, &len), RES_OK);
+    return zone_builder_add(builder, name.wire, name.len, t, 300, rdata, (uint16_t)len, line, "f");
+}
+
+static void add_apex(void)
+{
+    add("@", "SOA", "ns hostmaster 7 2 3 4 5", 1);
+    add("@", "NS", "ns", 2);
+    add("ns", "A", "192.0.2.1", 3);
+}
+
+static void set_up(void)
+{
+    name_from_text(&origin, "example.", 8, NULL);
+    builder = zone_builder_new();
+    CU_ASSERT_PTR_NOT_NULL_FATAL(builder);
+}
+
+static struct contents *finish(void)
+{
+    struct contents *c = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(zone_builder_finish(builder, &c), RES_OK);
+    return c;
+}
+
+static const struct znode *find(const struct contents *c, const char *text)
+{
+    struct name name;
+
+    CU_ASSERT_EQUAL_FATAL(name_from_text(&name, text, strlen(text), origin.wire), RES_OK);
+    return contents_find_name(c, name.wire);
+}
+
+static void tear_down(struct contents *c)
+{
+    contents_free(c);
+    zone_builder_free(builder);
+}
+
+static void test_flags(void)
+{
+    static const struct {
+        const char *name;
+        int flags;      /* -1: no such node */
+    } rows[] = {
+        {"@", ZN_APEX | ZN_HAS_WILD}, {"ns", 0},          {"sub", ZN_CUT},
+        {"ns.sub", ZN_OCCLUDED},      {"x.ns.sub", -1},   {"deep.ent", 0},
+        {"ent", 0},                   {"*", ZN_WILD},     {"d", ZN_DNAME},
+        {"below.d", ZN_OCCLUDED},     {"alias", ZN_CNAME}, {"NS.SUB", ZN_OCCLUDED},
+        {"deep.sub.ns.sub", ZN_OCCLUDED}, {"sub.ns.sub", ZN_OCCLUDED}};
+    struct contents *c;
+
+    set_up();
+    start(NULL, NULL);
+    add_apex();
+    add("deep.ent", "TXT", "x", 4);
+    add("sub", "NS", "ns.sub", 5);
+    add("ns.sub", "A", "192.0.2.2", 6);
+    add("*", "A", "192.0.2.3", 7);
+    add("d", "DNAME", "other.", 8);
+    add("below.d", "A", "192.0.2.4", 9);
+    add("alias", "CNAME", "ns", 10);
+    add("deep.sub.ns.sub", "NS", "ns", 11);
+    c = finish();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct znode *n = find(c, rows[i].name);
+
+        CU_ASSERT_EQUAL(n == NULL, rows[i].flags < 0);
+        if (n != NULL && n->flags != (rows[i].flags | (n->flags & ZN_CUT))) {
+            printf("# %s: flags %x\n", rows[i].name, n->flags);
+            CU_FAIL("flags");
+        }
+    }
+    CU_ASSERT_EQUAL(find(c, "ent")->nrrsets, 0);
+    CU_ASSERT_PTR_EQUAL(contents_cut_above(c, find(c, "deep.sub.ns.sub")), find(c, "sub"));
+    CU_ASSERT_PTR_EQUAL(contents_cut_above(c, find(c, "below.d")), find(c, "d"));
+    CU_ASSERT_PTR_NULL(contents_cut_above(c, find(c, "deep.ent")));
+    CU_ASSERT_EQUAL(c->serial, 7);
+    tear_down(c);
+}
+
+static void test_rrsets(void)
+{
+    struct contents *c;
+    const struct zrrset *s;
+    const struct zsigs *g;
+
+    set_up();
+    start(NULL, NULL);
+    add("ns", "A", "192.0.2.9", 1);
+    add_apex();
+    add("ns", "A", "192.0.2.9", 4); /* a duplicate */
+    add("ns", "RRSIG", "A 13 2 300 20300101000000 20200101000000 1 example. AAAA", 5);
+    add("ns", "RRSIG", "TXT 13 2 300 20300101000000 20200101000000 1 example. AAAA", 6);
+    add("ns", "AAAA", "2001:db8::1", 7);
+    c = finish();
+    s = node_rrset(c, find(c, "ns"), TYPE_A);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+    CU_ASSERT_EQUAL(s->count, 2);
+    CU_ASSERT_EQUAL(rrset_data(s)[5], 1);                   /* canonical order */
+    CU_ASSERT_EQUAL(rr_next(rrset_data(s))[5], 9);
+    g = rrset_sigs(s);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(g);
+    CU_ASSERT_EQUAL(g->count, 1);
+    CU_ASSERT_PTR_NULL(node_rrset(c, find(c, "ns"), TYPE_TXT));     /* only a signature */
+    CU_ASSERT_PTR_NULL(rrset_sigs(node_rrset(c, find(c, "ns"), TYPE_AAAA)));
+    CU_ASSERT_EQUAL(c->nrecords, 7);
+    tear_down(c);
+}
+
+struct seen {
+    enum result results[4];
+    uint32_t lines[4];
+    unsigned n;
+};
+
+static void note(void *arg, const struct zone_build_problem *p)
+{
+    struct seen *s = arg;
+
+    if (s->n < 4) {
+        s->results[s->n] = p->result;
+        s->lines[s->n] = p->line;
+    }
+    s->n++;
+}
+
+static void test_problems(void)
+{
+    static const struct {
+        const char *owner, *type, *text;
+        enum result result;
+    } rows[] = {{"ns", "CNAME", "x", RES_CNAMEANDOTHER},
+                {"@", "SOA", "ns other 7 2 3 4 5", RES_SINGLETON},
+                {"ns", "SOA", "ns other 7 2 3 4 5", RES_NOTZONETOP}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct contents *c = (void *)1;
+        struct seen seen = {.n = 0};
+
+        set_up();
+        start(note, &seen);
+        add_apex();
+        add(rows[i].owner, rows[i].type, rows[i].text, 44);
+        CU_ASSERT_EQUAL(zone_builder_finish(builder, &c), rows[i].result);
+        CU_ASSERT_PTR_NULL(c);
+        CU_ASSERT_EQUAL(seen.n, 1);
+        CU_ASSERT_EQUAL(seen.results[0], rows[i].result);
+        CU_ASSERT(seen.lines[0] == 44 || seen.lines[0] == 3);
+        tear_down(NULL);
+    }
+    set_up();
+    start(NULL, NULL);
+    CU_ASSERT_EQUAL(add("other.", "A", "192.0.2.1", 1), RES_NOTSUBDOMAIN);
+    tear_down(NULL);
+}
+
+/* --- random zones against a model --- */
+
+static int by_name(const void *a, const void *b)
+{
+    return name_compare(((const struct name *)a)->wire, ((const struct name *)b)->wire);
+}
+
+/* Names of few letters, so that they meet: shared parents, wildcards, capitals. */
+static void random_name(struct name *out, unsigned max_labels)
+{
+    static const char *const labels[] = {"a", "B", "b", "ab", "*", "A", "zz", "\\000", "a-b", "ba"};
+    char text[100] = "";
+    unsigned n = (unsigned)rand() % max_labels + 1;
+
+    while (n-- > 0) {
+        strcat(text, labels[(unsigned)rand() % 10]);
+        strcat(text, ".");
+    }
+    strcat(text, "example.");
+    CU_ASSERT_EQUAL_FATAL(name_from_text(out, text, strlen(text), NULL), RES_OK);
+}
+
+static unsigned model_add(struct name *model, unsigned n, const struct name *name)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (name_equal(model[i].wire, name->wire))
+            return n;
+    model[n] = *name;
+    return n + 1;
+}
+
+static unsigned fill(struct name *model, unsigned names)
+{
+    uint8_t a[4] = {192, 0, 2, 1};
+    unsigned n = 0;
+
+    n = model_add(model, n, &origin);
+    add_apex();
+    name_from_text(&model[n], "ns", 2, origin.wire);
+    n++;
+    for (unsigned i = 0; i < names; i++) {
+        struct name name;
+        const uint8_t *p;
+
+        random_name(&name, 4);
+        CU_ASSERT_EQUAL(zone_builder_add(builder, name.wire, name.len, TYPE_A, 1, a, 4, 1, "f"),
+                        RES_OK);
+        for (p = name.wire; !name_equal(p, origin.wire); p = name_parent(p)) {
+            struct name copy;
+
+            name_copy(&copy, p);
+            n = model_add(model, n, &copy);
+        }
+    }
+    qsort(model, n, sizeof *model, by_name);
+    return n;
+}
+
+static void check_order(const struct contents *c, const struct name *model, unsigned n)
+{
+    CU_ASSERT_EQUAL_FATAL(c->nnodes, n);
+    for (unsigned i = 0; i < n; i++) {
+        struct name name;
+
+        contents_node_name(c, contents_node(c, c->order[i]), &name);
+        CU_ASSERT(name_equal(name.wire, model[i].wire));
+        CU_ASSERT_PTR_EQUAL(contents_find_name(c, model[i].wire),
+                            contents_node(c, c->order[i]));
+    }
+}
+
+static void check_strangers(const struct contents *c, const struct name *model, unsigned n)
+{
+    for (unsigned k = 0; k < 200; k++) {
+        struct name name, got;
+        size_t rel_len;
+        uint32_t index;
+        unsigned want = 0;
+        bool known = false;
+
+        random_name(&name, 5);
+        for (unsigned i = 0; i < n; i++) {
+            known = known || name_equal(model[i].wire, name.wire);
+            if (name_compare(model[i].wire, name.wire) <= 0)
+                want = i;
+        }
+        CU_ASSERT_EQUAL(contents_find_name(c, name.wire) != NULL, known);
+        CU_ASSERT(name_is_below(name.wire, origin.wire, &rel_len));
+        contents_node_name(c, contents_predecessor(c, name.wire, rel_len, &index), &got);
+        CU_ASSERT_EQUAL(index, want);
+        CU_ASSERT(name_equal(got.wire, model[want].wire));
+    }
+}
+
+static void test_model(void)
+{
+    static struct name model[4000];
+
+    set_up();
+    for (unsigned round = 0; round < 60; round++) {
+        struct contents *c;
+        unsigned n;
+
+        srand(round);
+        start(NULL, NULL);      /* one builder for all of them */
+        n = fill(model, round * 7);
+        c = finish();
+        check_order(c, model, n);
+        check_strangers(c, model, n);
+        contents_free(c);
+    }
+    tear_down(NULL);
+}
+
+/* Enough names for the mapped block and the second sorting thread, in reverse order. */
+static void test_large(void)
+{
+    enum { N = 120000 };
+    uint8_t a[4] = {192, 0, 2, 1};
+    struct contents *c;
+    bool ordered = true, found = true;
+
+    set_up();
+    start(NULL, NULL);
+    add_apex();
+    for (unsigned i = 0; i < N; i++) {
+        char text[40];
+        struct name name;
+
+        snprintf(text, sizeof text, "host%06u", (N - i) * 7919 % 1000003);
+        name_from_text(&name, text, strlen(text), origin.wire);
+        zone_builder_add(builder, name.wire, name.len, TYPE_A, 1, a, 4, 1, "f");
+    }
+    c = finish();
+    CU_ASSERT_EQUAL(c->nnodes, N + 2);
+    for (unsigned i = 1; i < c->nnodes; i++) {
+        const struct znode *p = contents_node(c, c->order[i - 1]), *n = contents_node(c, c->order[i]);
+
+        ordered = ordered && name_labels_compare(p->name, p->name_len, n->name, n->name_len) < 0;
+        found = found && contents_find(c, name_hash_relative(c->origin_hash, n->name, n->name_len),
+                                       n->name, n->name_len) == n;
+    }
+    CU_ASSERT_TRUE(ordered);
+    CU_ASSERT_TRUE(found);
+    tear_down(c);
+}
+
+static const struct unit_test tests[] = {
+    {"nodes know cuts, DNAMEs, wildcards and empty non-terminals", test_flags},
+    {"RRsets are sorted, without duplicates, with their signatures", test_rrsets},
+    {"what cannot stand together is refused with its line", test_problems},
+    {"random zones agree with a model", test_model},
+    {"a large zone in reverse order is sorted and found", test_large},
+};
+
+UNIT_MAIN(tests)
