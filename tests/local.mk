@@ -39,3 +39,7 @@ check_PROGRAMS += %D%/unit/answer_test
 TESTS += %D%/unit/answer_test
 %C%_unit_answer_test_SOURCES = %D%/unit/answer_test.c %D%/unit/unit.h
 %C%_unit_answer_test_LDADD = $(LIBS_ANSWER) $(LIBS_EXT) $(CUNIT_LIBS)
+check_PROGRAMS += %D%/unit/answer_cookie_test
+TESTS += %D%/unit/answer_cookie_test
+%C%_unit_answer_cookie_test_SOURCES = %D%/unit/answer_cookie_test.c %D%/unit/unit.h
+%C%_unit_answer_cookie_test_LDADD = $(LIBS_ANSWER) $(LIBS_EXT) $(CUNIT_LIBS)
