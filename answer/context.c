@@ -4,6 +4,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "answer/cookie.h"
+
 struct answer_ctx *answer_ctx_new(struct answer_server *const *slot)
 {
     struct answer_ctx *ctx = calloc(1, sizeof *ctx);
@@ -15,6 +17,7 @@ struct answer_ctx *answer_ctx_new(struct answer_server *const *slot)
         free(ctx);
         return NULL;
     }
+    ctx->aes = cookie_cipher_new();
     if (getrandom(&ctx->random, sizeof ctx->random, GRND_NONBLOCK) < 0 || ctx->random == 0)
         ctx->random = (uint64_t)(uintptr_t)ctx ^ 0x9e3779b97f4a7c15ULL;
     if (gethostname(ctx->hostname, sizeof ctx->hostname - 1) != 0)
@@ -26,6 +29,7 @@ void answer_ctx_free(struct answer_ctx *ctx)
 {
     if (ctx == NULL)
         return;
+    cookie_cipher_free(ctx->aes);
     tsig_signer_free(ctx->signer);
     free(ctx);
 }

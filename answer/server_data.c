@@ -1,9 +1,11 @@
 #include "answer/server_data.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "answer/builtin.h"
+#include "answer/cookie.h"
 
 /* The zone an in-view zone stands for: of the same name, in the view it names. */
 static struct zone *resolve_in_view(const struct conf_snapshot *conf, struct zone ***zones,
@@ -52,6 +54,26 @@ static bool fill_views(struct answer_server *s, struct zone ***zones)
     return true;
 }
 
+/* Without a configured secret a process keeps one it drew itself, over all reloads. */
+static uint8_t own_secret[1][COOKIE_SECRET_LEN];
+static pthread_once_t own_secret_once = PTHREAD_ONCE_INIT;
+
+static void draw_secret(void)
+{
+    cookie_random_secret(own_secret[0]);
+}
+
+static void set_secrets(struct answer_server *s)
+{
+    s->cookie_secrets = s->conf->cookie_secrets;
+    s->ncookie_secrets = s->conf->ncookie_secrets;
+    if (s->ncookie_secrets > 0)
+        return;
+    pthread_once(&own_secret_once, draw_secret);
+    s->cookie_secrets = (const uint8_t (*)[COOKIE_SECRET_LEN])own_secret;
+    s->ncookie_secrets = 1;
+}
+
 struct answer_server *answer_server_new(const struct conf_snapshot *conf, struct zone ***zones,
                                         struct acl_env *const *acl_env, bool *querylog)
 {
@@ -60,6 +82,7 @@ struct answer_server *answer_server_new(const struct conf_snapshot *conf, struct
     if (s == NULL)
         return NULL;
     s->conf = conf;
+    set_secrets(s);
     s->acl_env = acl_env;
     s->querylog = querylog;
     s->nviews = conf->nviews + 1;

@@ -22,6 +22,8 @@ struct answer_server {
     struct answer_view *views;
     unsigned nviews;
     const struct conf_snapshot *conf;       /* not owned: freed by who loaded it, after this */
+    const uint8_t (*cookie_secrets)[16];    /* the configured ones, else the process's own */
+    unsigned ncookie_secrets;               /* at least 1 */
     struct acl_env *const *acl_env;         /* slot the interface scan publishes to (RCU) */
     struct builtin_view *builtin;           /* owned: version.bind and its kin, the last view */
     bool *querylog;                         /* switched by rndc querylog; shared over reloads */
