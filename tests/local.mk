@@ -11,6 +11,17 @@ TESTS += %D%/unit/base_log_test %D%/unit/base_pool_file_test
 %C%_unit_base_pool_file_test_SOURCES = %D%/unit/base_pool_file_test.c %D%/unit/unit.h
 %C%_unit_base_pool_file_test_LDADD = $(LIBS_BASE) $(LIBS_EXT) $(CUNIT_LIBS)
 
+# sockets and workers
+check_PROGRAMS += %D%/unit/net_timer_test %D%/unit/net_stream_test %D%/unit/server_workers_test
+TESTS += %D%/unit/net_timer_test %D%/unit/net_stream_test %D%/unit/server_workers_test
+%C%_unit_net_timer_test_SOURCES = %D%/unit/net_timer_test.c %D%/unit/unit.h
+%C%_unit_net_timer_test_LDADD = net/libnet.a $(LIBS_BASE) $(LIBS_EXT) $(CUNIT_LIBS)
+%C%_unit_net_stream_test_SOURCES = %D%/unit/net_stream_test.c %D%/unit/unit.h
+%C%_unit_net_stream_test_LDADD = net/libnet.a $(LIBS_BASE) $(LIBS_EXT) $(CUNIT_LIBS)
+%C%_unit_server_workers_test_SOURCES = %D%/unit/server_workers_test.c \
+	%D%/unit/workers_echo.c %D%/unit/workers_echo.h %D%/unit/unit.h
+%C%_unit_server_workers_test_LDADD = server/libserver.a $(LIBS_CONF) $(LIBS_EXT) $(CUNIT_LIBS)
+
 check_PROGRAMS += %D%/unit/dns_message_test %D%/unit/dns_edns_test %D%/unit/dns_tsig_test
 TESTS += %D%/unit/dns_message_test %D%/unit/dns_edns_test %D%/unit/dns_tsig_test
 %C%_unit_dns_message_test_SOURCES = %D%/unit/dns_message_test.c %D%/unit/unit.h
@@ -23,12 +34,6 @@ check_PROGRAMS += %D%/unit/server_options_test
 TESTS += %D%/unit/server_options_test
 %C%_unit_server_options_test_SOURCES = %D%/unit/server_options_test.c %D%/unit/unit.h
 %C%_unit_server_options_test_LDADD = $(LIBS_SERVER) $(LIBS_EXT) $(CUNIT_LIBS)
-check_PROGRAMS += %D%/unit/net_timer_test %D%/unit/net_stream_test
-TESTS += %D%/unit/net_timer_test %D%/unit/net_stream_test
-%C%_unit_net_timer_test_SOURCES = %D%/unit/net_timer_test.c %D%/unit/unit.h
-%C%_unit_net_timer_test_LDADD = net/libnet.a $(LIBS_BASE) $(LIBS_EXT) $(CUNIT_LIBS)
-%C%_unit_net_stream_test_SOURCES = %D%/unit/net_stream_test.c %D%/unit/unit.h
-%C%_unit_net_stream_test_LDADD = net/libnet.a $(LIBS_BASE) $(LIBS_EXT) $(CUNIT_LIBS)
 
 check_PROGRAMS += %D%/unit/zone_contents_test
 TESTS += %D%/unit/zone_contents_test

@@ -1,4 +1,4 @@
-#include "tests/unit/net_workers.h"
+#include "tests/unit/workers_echo.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * It takes the place of answer/ at link time.  The first byte after the header chooses
  * what happens to a TCP request: see enum echo.  Any thread.
  */
-#ifndef KZ_TESTS_NET_WORKERS_H
-#define KZ_TESTS_NET_WORKERS_H
+#ifndef KZ_TESTS_WORKERS_ECHO_H
+#define KZ_TESTS_WORKERS_ECHO_H
 
 enum echo {
     ECHO_SAME = 0,
