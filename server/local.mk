@@ -1,5 +1,8 @@
 noinst_LIBRARIES += %D%/libserver.a
-%C%_libserver_a_SOURCES = %D%/log_setup.c %D%/log_setup.h %D%/options.c %D%/options.h
+%C%_libserver_a_SOURCES = %D%/banner.c %D%/banner.h %D%/cpus.c %D%/cpus.h %D%/daemon.c \
+	%D%/daemon.h %D%/loader.c %D%/loader.h %D%/log_setup.c %D%/log_setup.h %D%/options.c \
+	%D%/options.h %D%/privileges.c %D%/privileges.h %D%/readiness.c %D%/readiness.h \
+	%D%/reload.c %D%/server.h %D%/startup.c %D%/zone_set.c %D%/zone_set.h
 # sockets and workers
 %C%_libserver_a_SOURCES += %D%/gate.c %D%/gate.h %D%/inbox.c %D%/inbox.h \
 	%D%/listen.c %D%/listen.h %D%/listen_plan.c %D%/listen_plan.h \

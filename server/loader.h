@@ -1,0 +1,44 @@
+/*
+ * Loads zones in the pool, as many at a time as it has threads; each serves as soon as it
+ * is ready.
+ *
+ * The maintenance thread starts a run and is woken when it has ended; meanwhile no zone of
+ * the run may be freed and no zone's settings changed.  A run that takes longer than a
+ * second says how far it is: in the log every few seconds, and in one line of the terminal
+ * when standard error is one.
+ */
+#ifndef KZ_SERVER_LOADER_H
+#define KZ_SERVER_LOADER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/pool.h"
+#include "net/loop.h"
+#include "zone/zone.h"
+
+struct loader_item {
+    struct zone *zone;
+    bool forced;            /* also when its files are what they were at the last attempt */
+};
+
+struct loader;
+
+/* NULL without memory.  `terminal`: show progress on standard error if it is a terminal. */
+struct loader *loader_new(struct pool *pool, struct net_loop *loop, bool terminal);
+void loader_free(struct loader *l);     /* not while it is busy */
+
+/* Starts a run; the items stay the caller's and must stay until it has ended.
+ * `done` is called from the maintenance thread's loader_check(). */
+void loader_start(struct loader *l, const struct loader_item *items, uint32_t n,
+                  void (*done)(void *arg), void *arg);
+
+bool loader_is_busy(const struct loader *l);
+
+/* Call after each step of the loop: ends a run whose last zone is done. */
+void loader_check(struct loader *l);
+
+/* Zones that are not begun yet are left out; those being read go on to their end. */
+void loader_cancel(struct loader *l);
+
+#endif

@@ -1,0 +1,122 @@
+/* A configuration comes into force, at the start and at each reload: everything is built
+ * aside first, then swapped; what a mistake is found in never gets that far. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log_config.h"
+#include "base/rcu.h"
+#include "server/log_setup.h"
+#include "server/readiness.h"
+#include "server/server.h"
+
+/* A message may have several lines: the place, the line it stands in, a suggestion. */
+static void log_message(void *arg, int level, const char *text)
+{
+    (void)arg;
+    while (*text != '\0') {
+        size_t len = strcspn(text, "\n");
+        log_write(LOGC_CONFIG, level, "%.*s", (int)len, text);
+        text += len;
+        text += *text == '\n';
+    }
+}
+
+enum result server_read_config(struct server *s, struct conf_snapshot **out)
+{
+    const struct conf_load_options opt = {.port = s->options->port};
+    const struct conf_report report = {.message = log_message};
+
+    log_write(LOGC_GENERAL, LVL_INFO, "loading configuration from '%s'", s->config_path);
+    return conf_load(s->config_path, &opt, &report, out);
+}
+
+bool server_enter_directory(const struct conf_snapshot *conf)
+{
+    char cwd[4096];
+
+    if (conf->directory != NULL && chdir(conf->directory) != 0) {
+        log_write(LOGC_CONFIG, LVL_ERROR, "change directory to '%s' failed: %s", conf->directory,
+                  result_text(result_from_errno(errno)));
+        return false;
+    }
+    if (conf->directory != NULL && getcwd(cwd, sizeof cwd) != NULL)
+        log_write(LOGC_GENERAL, LVL_INFO, "the working directory is now '%s'", cwd);
+    return true;
+}
+
+static void loads_done(void *arg)
+{
+    struct server *s = arg;
+
+    log_write(LOGC_GENERAL, LVL_NOTICE, "all zones loaded");
+    log_write(LOGC_GENERAL, LVL_NOTICE, "running");
+    readiness_ready("running");
+    s->started = true;
+}
+
+void server_load_zones(struct server *s)
+{
+    loader_start(s->loader, s->zones->loads, s->zones->nloads, loads_done, s);
+}
+
+/* `querylog` is only looked at when the file's mind has changed: what rndc switched stays. */
+static void apply_querylog(struct server *s, const struct conf_snapshot *conf)
+{
+    bool now = log_setup_querylog(conf);
+
+    if (s->conf == NULL || now != log_setup_querylog(s->conf))
+        __atomic_store_n(&s->querylog, now, __ATOMIC_RELAXED);
+}
+
+bool server_apply_config(struct server *s, struct conf_snapshot *conf)
+{
+    struct zone_set *zones = zone_set_new(conf, s->data), *old_zones = s->zones;
+    struct answer_server *data = NULL, *old_data = s->data;
+    struct conf_snapshot *old_conf = s->conf;
+
+    if (zones != NULL)
+        data = answer_server_new(conf, zones->zones, listen_acl_env(s->listen), &s->querylog);
+    if (data == NULL) {
+        zone_set_free(zones);
+        log_write(LOGC_GENERAL, LVL_ERROR, "out of memory for the new configuration");
+        return false;
+    }
+    apply_querylog(s, conf);
+    zone_set_adopt(zones);
+    rcu_publish(s->data, data);
+    s->conf = conf;
+    s->zones = zones;
+    listen_configure(s->listen, conf);
+    synchronize_rcu();
+    answer_server_free(old_data);
+    zone_set_free(old_zones);
+    conf_free(old_conf);
+    return true;
+}
+
+void server_reload(struct server *s)
+{
+    struct conf_snapshot *conf = NULL;
+    enum result r;
+
+    readiness_reloading();
+    r = server_read_config(s, &conf);
+    if (r == RES_OK && (!server_enter_directory(conf) || !server_apply_config(s, conf))) {
+        conf_free(conf);
+        r = RES_FAILURE;
+    }
+    if (r != RES_OK) {
+        log_write(LOGC_GENERAL, LVL_ERROR, "reloading configuration failed: %s", result_text(r));
+        log_reopen();
+        readiness_ready("running; the last reload failed");
+        return;
+    }
+    if (log_setup_configured(s->options, s->conf) != RES_OK)
+        log_write(LOGC_GENERAL, LVL_ERROR, "configuring logging: %s", result_text(RES_NOMEM));
+    log_reopen();
+    log_write(LOGC_GENERAL, LVL_INFO, "reloading configuration succeeded");
+    server_load_zones(s);
+    log_write(LOGC_GENERAL, LVL_INFO, "reloading zones succeeded");
+}

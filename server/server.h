@@ -1,0 +1,63 @@
+/*
+ * The running server: what main builds, the maintenance thread (which main becomes) owns,
+ * and reload swaps.  Workers see of it only what `data` points to, under RCU.
+ */
+#ifndef KZ_SERVER_SERVER_H
+#define KZ_SERVER_SERVER_H
+
+#include <stdbool.h>
+
+#include "answer/server_data.h"
+#include "base/pool.h"
+#include "net/loop.h"
+#include "server/listen.h"
+#include "server/loader.h"
+#include "server/options.h"
+#include "server/privileges.h"
+#include "server/workers.h"
+#include "server/zone_set.h"
+
+struct server {
+    const struct options *options;
+    struct privileges privileges;
+    char *config_path;              /* absolute */
+    struct net_loop loop;
+    struct net_event signals;       /* a signalfd */
+    struct pool *pool;
+    struct workers *workers;
+    struct listen *listen;
+    struct loader *loader;
+    struct conf_snapshot *conf;     /* in force, with its zones and what workers see */
+    struct zone_set *zones;
+    struct answer_server *data;     /* RCU */
+    bool querylog;
+    bool stop_wanted, reload_wanted;    /* asked for by a signal, carried out by the loop */
+    bool started;                   /* the first load has ended */
+};
+
+/* Reads the configuration; every message goes to the log, category config. */
+enum result server_read_config(struct server *s, struct conf_snapshot **out);
+
+/* Enters the configuration's directory; logs what is wrong with it. */
+bool server_enter_directory(const struct conf_snapshot *conf);
+
+/* Makes `conf` the configuration in force and starts to load what it wants loaded.  False
+ * (nothing changed, conf still the caller's) without memory. */
+bool server_apply_config(struct server *s, struct conf_snapshot *conf);
+
+/* Starts loading the zones in force that need it. */
+void server_load_zones(struct server *s);
+
+/* Brings a server up, all but its privileges' end: see startup.c for the order. */
+bool server_start(struct server *s);
+
+/* The maintenance thread's life: until a signal asks to stop. */
+void server_run(struct server *s);
+
+/* What `rndc reload` and SIGHUP do: not while the loader is busy. */
+void server_reload(struct server *s);
+
+/* Stops listening and frees everything; `s` itself is the caller's. */
+void server_end(struct server *s);
+
+#endif

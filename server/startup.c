@@ -1,0 +1,179 @@
+/* The order in which the server comes up, and goes down again:
+ *
+ *   event loop and signals, configuration, working directory, pid file (needs root),
+ *   privileges dropped, then everything that has threads: pool, workers, listeners;
+ *   last the configured logging and the zones. */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/rcu.h"
+#include "server/cpus.h"
+#include "server/daemon.h"
+#include "server/log_setup.h"
+#include "server/readiness.h"
+#include "server/server.h"
+
+/* Relative to where we were started, so that a reload finds it from the new directory. */
+static char *absolute_path(const char *path)
+{
+    char cwd[PATH_MAX], *out;
+
+    if (*path == '/' || getcwd(cwd, sizeof cwd) == NULL)
+        return strdup(path);
+    return asprintf(&out, "%s%s%s", cwd, strcmp(cwd, "/") == 0 ? "" : "/", path) < 0 ? NULL : out;
+}
+
+static void take_signal(struct net_event *e, uint32_t events)
+{
+    struct server *s = (struct server *)((char *)e - offsetof(struct server, signals));
+    struct signalfd_siginfo info;
+
+    (void)events;
+    while (read(e->fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGHUP) {
+            log_write(LOGC_GENERAL, LVL_INFO, "received SIGHUP signal to reload zones");
+            s->reload_wanted = true;
+        } else {
+            s->stop_wanted = true;
+        }
+    }
+}
+
+/* Signals are read from a descriptor by the loop; the threads to come inherit the mask. */
+static bool watch_signals(struct server *s)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    signal(SIGPIPE, SIG_IGN);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    s->signals = (struct net_event){
+        .ready = take_signal, .fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
+    return s->signals.fd >= 0 && net_loop_watch(&s->loop, &s->signals, EPOLLIN) == RES_OK;
+}
+
+static bool write_pid_file(const struct server *s, const struct conf_snapshot *conf)
+{
+    const struct privileges *p = &s->privileges;
+    uid_t uid = p->change ? p->uid : (uid_t)-1;
+    gid_t gid = p->change ? p->gid : (gid_t)-1;
+    const char *lock = s->options->lock_file;
+
+    if (lock != NULL && strcmp(lock, "none") != 0 && !daemon_lock(lock, uid, gid))
+        return false;
+    return conf->pid_file == NULL || daemon_write_pid_file(conf->pid_file, uid, gid);
+}
+
+static void check_directory_writable(void)
+{
+    if (access(".", W_OK) != 0)
+        log_write(LOGC_GENERAL, LVL_ERROR, "the working directory is not writable");
+}
+
+static unsigned count_threads(const struct options *o)
+{
+    return o->cpus > 0 ? o->cpus : cpus_available();
+}
+
+static bool start_threads(struct server *s)
+{
+    const struct options *o = s->options;
+
+    s->pool = pool_new(count_threads(o), "named-pool");
+    s->workers = workers_start(count_threads(o), &s->data);
+    if (s->pool == NULL || s->workers == NULL) {
+        log_write(LOGC_GENERAL, LVL_CRITICAL, "starting threads: %s", result_text(RES_NORESOURCES));
+        return false;
+    }
+    s->listen = listen_new(&s->loop, s->workers, o->ipv6_only, o->ipv4_only);
+    s->loader = loader_new(s->pool, &s->loop, o->log_stderr);
+    return s->listen != NULL && s->loader != NULL;
+}
+
+static bool load_first_config(struct server *s, struct conf_snapshot **conf)
+{
+    char cwd[PATH_MAX];
+    enum result r;
+
+    log_write(LOGC_GENERAL, LVL_INFO, "found %u CPU%s, using %u worker thread%s", cpus_available(),
+              cpus_available() == 1 ? "" : "s", count_threads(s->options),
+              count_threads(s->options) == 1 ? "" : "s");
+    if (getcwd(cwd, sizeof cwd) != NULL)
+        log_write(LOGC_GENERAL, LVL_INFO, "the initial working directory is '%s'", cwd);
+    r = server_read_config(s, conf);
+    if (r == RES_OK && !server_enter_directory(*conf)) {
+        conf_free(*conf);
+        r = RES_FAILURE;
+    }
+    if (r != RES_OK)
+        log_write(LOGC_GENERAL, LVL_CRITICAL, "loading configuration: %s", result_text(r));
+    return r == RES_OK;
+}
+
+bool server_start(struct server *s)
+{
+    struct conf_snapshot *conf;
+
+    rcu_register_thread();
+    s->config_path = absolute_path(s->options->config_file);
+    if (s->config_path == NULL || net_loop_init(&s->loop) != RES_OK || !watch_signals(s) ||
+        !load_first_config(s, &conf))
+        return false;
+    if (!write_pid_file(s, conf) || !privileges_drop(&s->privileges, stderr) ||
+        !start_threads(s) || !server_apply_config(s, conf)) {
+        conf_free(conf);
+        return false;
+    }
+    check_directory_writable();
+    log_setup_configured(s->options, s->conf);
+    server_load_zones(s);
+    return true;
+}
+
+void server_run(struct server *s)
+{
+    while (!s->stop_wanted) {
+        net_loop_step(&s->loop);
+        loader_check(s->loader);
+        if (s->reload_wanted && !loader_is_busy(s->loader)) {
+            s->reload_wanted = false;
+            server_reload(s);
+        }
+    }
+}
+
+/* Waits for zones that are being read; a stop does not wait for long ones. */
+static void end_loads(struct server *s)
+{
+    loader_cancel(s->loader);
+    pool_free(s->pool);
+    loader_free(s->loader);
+}
+
+void server_end(struct server *s)
+{
+    if (s->listen != NULL)
+        listen_free(s->listen);
+    log_write(LOGC_GENERAL, LVL_INFO, "shutting down");
+    if (s->workers != NULL)
+        workers_end(s->workers);
+    if (s->loader != NULL)
+        end_loads(s);
+    s->workers = NULL;
+    answer_server_free(s->data);
+    zone_set_free(s->zones);
+    conf_free(s->conf);
+    net_loop_free(&s->loop);
+    free(s->config_path);
+}
