@@ -98,7 +98,6 @@ static void set_minimal(struct query *q)
 static enum stage prepare_question(struct query *q)
 {
     enum stage s;
-    bool cookie_ok;
 
     if (q->req.count[SECTION_QUESTION] != 1 || !q->req.has_question) {
         q->rcode = RCODE_FORMERR;
@@ -106,12 +105,15 @@ static enum stage prepare_question(struct query *q)
     }
     hash_question(q);
     set_minimal(q);
-    cookie_ok = query_check_cookie(q);
     if (*q->server->querylog && log_wants(LOGC_QUERIES, LVL_INFO))
         query_log(q);
-    if (!cookie_ok)
+    if ((s = check_type(q)) != STAGE_RESOLVE)
+        return s;
+    if (query_lacks_cookie(q)) {
+        q->rcode = RCODE_BADCOOKIE;
         return STAGE_ERROR;
-    return (s = check_type(q)) != STAGE_RESOLVE ? s : enter_zone(q);
+    }
+    return enter_zone(q);
 }
 
 /* UPDATE and NOTIFY name a zone of ours or are NOTAUTH (RFC 2136 §3.1.1, RFC 1996 §3.10);
@@ -127,8 +129,6 @@ static enum stage prepare_other(struct query *q)
         return STAGE_ERROR;
     }
     hash_question(q);
-    if (!query_check_cookie(q))
-        return STAGE_ERROR;
     if (!query_find_zone(q) || q->zone_label != 0) {
         q->rcode = RCODE_NOTAUTH;
         return STAGE_ERROR;
@@ -153,6 +153,7 @@ static enum stage prepare(struct query *q, struct answer_item *item)
 
     if (verdict == MESSAGE_DROP || view_is_blackholed(q))
         return STAGE_DROP;
+    query_take_cookie(q);
     if (verdict == MESSAGE_REJECT) {
         q->rcode = q->req.reject_rcode;
         q->no_opt = !q->req.reject_opt;
@@ -167,10 +168,8 @@ static enum stage prepare(struct query *q, struct answer_item *item)
         query_log_bad_signature(q);
         return STAGE_ERROR;
     }
-    if (verdict == MESSAGE_COOKIE) {
-        query_check_cookie(q);
+    if (verdict == MESSAGE_COOKIE)
         return STAGE_ERROR;
-    }
     return q->req.opcode == OPCODE_QUERY ? prepare_question(q) : prepare_other(q);
 }
 

@@ -288,6 +288,13 @@ static enum result read_body(struct message_request *q)
     return r;
 }
 
+/* BIND answers a broken option and an unknown version with an OPT that has no option. */
+static void forget_options(struct edns *e)
+{
+    e->seen = 0;
+    e->cookie = e->subnet = NULL;
+}
+
 static enum message_verdict reject(struct message_request *q, uint16_t rcode, bool with_opt)
 {
     q->reject_rcode = rcode;
@@ -299,6 +306,10 @@ static enum message_verdict reject(struct message_request *q, uint16_t rcode, bo
 static enum message_verdict reject_form(struct message_request *q, enum result why)
 {
     q->error = why;
+    if (why == RES_OPTERR) {
+        forget_options(&q->edns);
+        q->edns.dnssec_ok = false;
+    }
     return reject(q, why == RES_BADSIG0 ? RCODE_SERVFAIL : RCODE_FORMERR, q->reject_opt);
 }
 
@@ -338,8 +349,10 @@ static enum message_verdict judge_edns(struct message_request *q)
 {
     if (!q->edns.present)
         return MESSAGE_OK;
-    if (q->edns.version > 0)
+    if (q->edns.version > 0) {
+        forget_options(&q->edns);
         return reject(q, RCODE_BADVERS, true);
+    }
     if (q->edns.subnet != NULL && q->edns.subnet[3] != 0) {
         q->error = RES_FORMERR;     /* RFC 7871 §6: scope is 0 in queries */
         return reject(q, RCODE_FORMERR, false);
