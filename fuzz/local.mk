@@ -5,7 +5,7 @@
 # libFuzzer: ./configure CC=clang --enable-fuzzing; AFL++: CC=afl-clang-fast --enable-fuzzing.
 FUZZERS =
 FUZZ_LIB = -fsanitize=fuzzer
-EXTRA_PROGRAMS = $(FUZZERS)
+EXTRA_PROGRAMS += $(FUZZERS)
 if FUZZING
 noinst_PROGRAMS += $(FUZZERS)
 endif
