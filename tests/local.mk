@@ -21,6 +21,14 @@ TESTS += %D%/unit/net_timer_test %D%/unit/net_stream_test %D%/unit/server_worker
 %C%_unit_server_workers_test_SOURCES = %D%/unit/server_workers_test.c \
 	%D%/unit/workers_echo.c %D%/unit/workers_echo.h %D%/unit/unit.h
 %C%_unit_server_workers_test_LDADD = server/libserver.a $(LIBS_CONF) $(LIBS_EXT) $(CUNIT_LIBS)
+check_PROGRAMS += %D%/unit/server_listen_test %D%/unit/server_listen_plan_test
+TESTS += %D%/unit/server_listen_test %D%/unit/server_listen_plan_test
+%C%_unit_server_listen_test_SOURCES = %D%/unit/server_listen_test.c %D%/unit/acl_hand.h \
+	%D%/unit/workers_echo.c %D%/unit/workers_echo.h %D%/unit/unit.h
+%C%_unit_server_listen_test_LDADD = server/libserver.a $(LIBS_CONF) $(LIBS_EXT) $(CUNIT_LIBS)
+%C%_unit_server_listen_plan_test_SOURCES = %D%/unit/server_listen_plan_test.c \
+	%D%/unit/acl_hand.h %D%/unit/unit.h
+%C%_unit_server_listen_plan_test_LDADD = server/libserver.a $(LIBS_CONF) $(LIBS_EXT) $(CUNIT_LIBS)
 
 check_PROGRAMS += %D%/unit/dns_message_test %D%/unit/dns_edns_test %D%/unit/dns_tsig_test
 TESTS += %D%/unit/dns_message_test %D%/unit/dns_edns_test %D%/unit/dns_tsig_test
