@@ -199,18 +199,30 @@ static void finish(struct query *q, enum stage s, struct answer_item *item)
     item->resp_len = respond_error(q, item->resp, item->room);
 }
 
-/* The node that a resolvable question most likely ends at, asked from memory. */
+/* Labels of the question below its zone's origin that are worth a prefetch: the name
+ * itself, and its parent, where a referral or a denial ends. */
+static unsigned labels_to_prefetch(const struct query *q)
+{
+    return q->zone_label < 1 ? 1 : 2;
+}
+
+static void prefetch_slots(const struct query *q)
+{
+    for (unsigned i = 0; i < labels_to_prefetch(q); i++)
+        contents_prefetch(q->c, q->qname.hash[i]);
+}
+
+/* The slots have come: the node that the question most likely ends at is asked for. */
 static void prefetch_node(const struct query *q)
 {
-    const struct contents *c = q->c;
-    uint64_t hash = q->qname.hash[0];
-    const struct zslot *slot = &c->slots[(hash >> 32) * c->nslots >> 32];
+    for (unsigned i = 0; i < labels_to_prefetch(q); i++) {
+        const uint8_t *node = contents_peek(q->c, q->qname.hash[i]);
 
-    if (slot->node != 0) {
-        const uint8_t *node = c->base + (size_t)slot->node * 4;
-
+        if (node == NULL)
+            continue;
         __builtin_prefetch(node);
         __builtin_prefetch(node + 64);
+        return;
     }
 }
 
@@ -223,7 +235,7 @@ void answer_batch(struct answer_ctx *ctx, struct answer_item *items, unsigned n)
         query_start(&ctx->queries[i], ctx, &items[i]);
         stage[i] = prepare(&ctx->queries[i], &items[i]);
         if (stage[i] == STAGE_RESOLVE)
-            contents_prefetch(ctx->queries[i].c, ctx->queries[i].qname.hash[0]);
+            prefetch_slots(&ctx->queries[i]);
     }
     for (unsigned i = 0; n > 1 && i < n; i++)
         if (stage[i] == STAGE_RESOLVE)

@@ -164,6 +164,17 @@ static inline void contents_prefetch(const struct contents *c, uint64_t hash)
     __builtin_prefetch(&c->slots[(hash >> 32) * c->nslots >> 32]);
 }
 
+/* Where the node with this hash lies, as far as the index alone tells; NULL: nowhere. */
+static inline const uint8_t *contents_peek(const struct contents *c, uint64_t hash)
+{
+    uint32_t i = (uint32_t)((hash >> 32) * c->nslots >> 32);
+
+    for (; c->slots[i].node != 0; i = i + 1 == c->nslots ? 0 : i + 1)
+        if (c->slots[i].tag == (uint32_t)hash)
+            return c->base + (size_t)c->slots[i].node * 4;
+    return NULL;
+}
+
 /* The node of a full name at or below the origin; NULL when there is none. */
 const struct znode *contents_find_name(const struct contents *c, const uint8_t *name);
 
