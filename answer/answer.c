@@ -151,7 +151,7 @@ static enum stage prepare(struct query *q, struct answer_item *item)
 {
     enum message_verdict verdict = message_parse_request(&q->req, item->req, item->req_len);
 
-    if (verdict == MESSAGE_DROP || view_is_blackholed(q))
+    if (verdict == MESSAGE_DROP)
         return STAGE_DROP;
     query_take_cookie(q);
     if (verdict == MESSAGE_REJECT) {

@@ -3,6 +3,7 @@
  *
  * A worker thread owns an answer_ctx (scratch memory, random state, counters) and
  * calls from within an RCU read side.  No call allocates or locks for a UDP query.
+ * Clients of `blackhole` never come this far (server/gate.h).
  */
 #ifndef KZ_ANSWER_ANSWER_H
 #define KZ_ANSWER_ANSWER_H

@@ -17,13 +17,6 @@ bool view_acl_allows(const struct query *q, const struct acl *acl, const union n
     return acl_allows(acl, &w);
 }
 
-bool view_is_blackholed(const struct query *q)
-{
-    const struct acl *a = q->server->conf->blackhole;
-
-    return a != NULL && !acl_is_none(a) && view_acl_allows(q, a, q->client->peer);
-}
-
 static void check_signature(struct query *q, const struct answer_view *v)
 {
     q->key = NULL;

@@ -12,7 +12,4 @@ bool view_choose(struct query *q);
 /* Does the list allow this query's client (or its local address, for the -on lists)? */
 bool view_acl_allows(const struct query *q, const struct acl *acl, const union net_addr *who);
 
-/* The client is in `blackhole`: not a byte goes back. */
-bool view_is_blackholed(const struct query *q);
-
 #endif
