@@ -147,9 +147,10 @@ static enum result read_opt(struct message_request *q, const struct message_reco
     return r;
 }
 
-/* RFC 8945 §4.2: names and lengths must fill the RDATA; their meaning is TSIG's matter. */
-static enum result check_tsig_rdata(const struct message_request *q,
-                                    const struct message_record *rr)
+/* TSIG's (RFC 8945 §4.2) and TKEY's (RFC 2930 §2) RDATA: a name, `before` bytes, counted
+ * bytes, `between` bytes, counted bytes, and nothing after.  Their meaning comes later. */
+static enum result check_counted(const struct message_request *q, const struct message_record *rr,
+                                 size_t before, size_t between)
 {
     struct name algorithm;
     size_t at = rr->rdata_at, end = at + rr->rdata_len;
@@ -159,10 +160,10 @@ static enum result check_tsig_rdata(const struct message_request *q,
     if (r != RES_OK)
         return r;
     in = reader_of(q->msg + at, end - at);
-    reader_bytes(&in, 8);                       /* time signed, fudge */
-    reader_bytes(&in, reader_u16(&in));         /* MAC */
-    reader_bytes(&in, 4);                       /* original id, error */
-    reader_bytes(&in, reader_u16(&in));         /* other data */
+    reader_bytes(&in, before);
+    reader_bytes(&in, reader_u16(&in));
+    reader_bytes(&in, between);
+    reader_bytes(&in, reader_u16(&in));
     if (!in.ok)
         return RES_UNEXPECTEDEND;
     return in.at == in.end ? RES_OK : RES_EXTRADATA;
@@ -174,7 +175,7 @@ static enum result read_tsig(struct message_request *q, const struct message_rec
     if (where.section != SECTION_ADDITIONAL || !where.last || rr->rrclass != CLASS_ANY)
         return RES_BADTSIG;
     q->tsig_at = rr->at;
-    return check_tsig_rdata(q, rr);
+    return check_counted(q, rr, 6 + 2, 2 + 2);     /* time, fudge; id, error */
 }
 
 /* An update's RR without RDATA stands for a whole RRset or name (RFC 2136 §2.4, §2.5). */
@@ -213,6 +214,8 @@ static __attribute__((noinline)) enum result check_rdata(const struct message_re
         return RES_FORMERR;
     if (rr->type >= TYPE_IXFR && rr->type <= TYPE_ANY)
         return q->opcode == OPCODE_UPDATE ? RES_OK : RES_FORMERR;
+    if (rr->type == TYPE_TKEY)
+        return check_counted(q, rr, 4 + 4 + 2 + 2, 0);  /* times, mode, error */
     if (q->opcode == OPCODE_UPDATE && where.section == SECTION_UPDATE && rrclass == CLASS_NONE)
         rrclass = q->rrclass;   /* delete this RR: RDATA of the zone's class */
     return rdata_from_message(rr->type, rrclass, q->msg, q->len, rr->rdata_at, rr->rdata_len,
@@ -246,9 +249,13 @@ static enum result check_plain_record(struct message_request *q, const struct me
     r = check_rdata(q, rr, where);
     if (r != RES_OK)
         return r;
-    if (rr->type == TYPE_RRSIG && get_u16(q->msg + rr->rdata_at) == 0)
-        return RES_FORMERR;
-    return rr->type == TYPE_SIG ? check_sig(q, rr, where) : RES_OK;
+    if (rr->type != TYPE_RRSIG && rr->type != TYPE_SIG)
+        return RES_OK;
+    if (rr->rdata_len < 2)
+        return RES_UNEXPECTEDEND;
+    if (rr->type == TYPE_SIG)
+        return check_sig(q, rr, where);
+    return get_u16(q->msg + rr->rdata_at) == 0 ? RES_FORMERR : RES_OK;  /* covers nothing */
 }
 
 static enum result read_section(struct message_request *q, enum message_section section, size_t *at)

@@ -4,7 +4,6 @@
 #   %C%_fuzz_name_LDADD = $(LIBS_DNS) $(LIBS_EXT) $(FUZZ_LIB)
 # libFuzzer: ./configure CC=clang --enable-fuzzing; AFL++: CC=afl-clang-fast --enable-fuzzing.
 FUZZERS =
-FUZZ_LIB = -fsanitize=fuzzer
 EXTRA_PROGRAMS += $(FUZZERS)
 if FUZZING
 noinst_PROGRAMS += $(FUZZERS)
@@ -12,3 +11,7 @@ endif
 list-fuzzers:
 	@echo $(FUZZERS)
 .PHONY: list-fuzzers
+
+FUZZERS += %D%/fuzz_packet
+%C%_fuzz_packet_SOURCES = %D%/fuzz_packet.c
+%C%_fuzz_packet_LDADD = $(LIBS_DNS) $(LIBS_EXT) $(FUZZ_LIB)

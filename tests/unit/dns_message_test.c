@@ -31,6 +31,7 @@
 #define RR_A RR("0001", "0001", "0004") "c0000201"
 #define TSIG_DATA "0b686d61632d73686132353600" "00006b00c7bf" "012c" "0002" "7878" "1234" "0000" "0000"
 #define TSIG(class) "046b323536" "00" "00fa" class "00000000" "001f" TSIG_DATA
+#define TKEY_DATA "00" "00000000" "00000000" "0000" "0000" "0000" "0000"
 #define SIG_DATA(covered) covered "0800" "00000000" "7fffffff" "00000000" "0001" "00" "7878"
 #define SIG(owner, class, covered) owner "0018" class "00000000" "0015" SIG_DATA(covered)
 #define X16 "78787878787878787878787878787878"
@@ -183,7 +184,11 @@ static const struct row record_rows[] = {
     {"RRSIG that covers type 0", QUERY_AN("0000", "01") RR("002e", "0001", "0015")
      SIG_DATA("0000"), FORM_Q},
     {"TKEY in authority", HEAD("0000", "01", "00", "01", "00") WWW A_IN RR("00f9", "00ff", "0011")
-     "00" X16, FORM_Q},
+     TKEY_DATA, FORM_Q},
+    {"TKEY as answer", QUERY_AN("0000", "01") RR("00f9", "00ff", "0011") TKEY_DATA, MESSAGE_OK},
+    {"TKEY cut", QUERY_AN("0000", "01") RR("00f9", "00ff", "0002") "6162", FORM_Q},
+    {"SIG without RDATA", QUERY_AN("0000", "01") RR("0018", "0001", "0000"), FORM_Q},
+    {"RRSIG without RDATA", QUERY_AN("0000", "01") RR("002e", "0001", "0000"), FORM_Q},
     {"SOA for IXFR", HEAD("0000", "01", "00", "01", "00") EXAMPLE "00fb0001" RR("0006", "0001",
      "0016") "0000" "00000001" X16, MESSAGE_OK},
 };
