@@ -103,27 +103,56 @@ static int nsec3_compare(const struct znode *n, const char *label)
     return memcmp(own, label, NSEC3_LABEL_LEN);
 }
 
-const struct znode *contents_nsec3(const struct contents *c, const uint8_t *hash, bool *exact)
+/* Is the NSEC3 of the chain that the zone's NSEC3PARAM names?  While a zone is given new
+ * parameters two chains stand side by side (RFC 5155 §10.3). */
+static bool in_chain(const struct contents *c, const struct znode *n)
 {
-    uint32_t low = 0, high = c->nnsec3;     /* nsec3[low - 1] <= hash < nsec3[high] */
-    char label[NSEC3_LABEL_LEN + 1];
+    const struct zrrset *s = node_rrset(c, n, TYPE_NSEC3);
+    const uint8_t *rr = s != NULL ? rrset_data(s) : NULL;
 
-    *exact = false;
-    if (c->nnsec3 == 0)
-        return NULL;
-    nsec3_label(hash, NSEC3_HASH_LEN, label);
+    for (unsigned i = 0; s != NULL && i < s->count; i++, rr = rr_next(rr)) {
+        const uint8_t *p = rr + 2;
+
+        if (p[0] == c->nsec3_hash_alg && get_u16(p + 2) == c->nsec3_iterations &&
+            p[4] == c->nsec3_salt_len && memcmp(p + 5, c->nsec3_salt, p[4]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* How many NSEC3 owners have a hash not after `label`. */
+static uint32_t nsec3_upper_bound(const struct contents *c, const char *label)
+{
+    uint32_t low = 0, high = c->nnsec3;
+
     while (low < high) {
         uint32_t mid = low + (high - low) / 2;
-        int d = nsec3_compare(contents_node(c, c->nsec3[mid]), label);
 
-        if (d == 0) {
-            *exact = true;
-            return contents_node(c, c->nsec3[mid]);
-        }
-        if (d < 0)
+        if (nsec3_compare(contents_node(c, c->nsec3[mid]), label) <= 0)
             low = mid + 1;
         else
             high = mid;
     }
-    return contents_node(c, c->nsec3[(low > 0 ? low : c->nnsec3) - 1]);
+    return low;
+}
+
+const struct znode *contents_nsec3(const struct contents *c, const uint8_t *hash, bool *exact)
+{
+    char label[NSEC3_LABEL_LEN + 1];
+    uint32_t at;
+
+    *exact = false;
+    nsec3_label(hash, NSEC3_HASH_LEN, label);
+    at = nsec3_upper_bound(c, label);
+    for (uint32_t tries = c->nnsec3; tries > 0; tries--) {
+        const struct znode *n;
+
+        at = (at > 0 ? at : c->nnsec3) - 1;
+        n = contents_node(c, c->nsec3[at]);
+        if (in_chain(c, n)) {
+            *exact = nsec3_compare(n, label) == 0;
+            return n;
+        }
+    }
+    return NULL;
 }
