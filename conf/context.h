@@ -14,13 +14,15 @@ struct grammar_node;
 /* Kinds of names, each a space of its own. */
 enum conf_space {
     SPACE_ACL, SPACE_KEY, SPACE_REMOTES, SPACE_TLS, SPACE_HTTP, SPACE_VIEW, SPACE_POLICY,
-    SPACE_KEYSTORE, SPACE_CHANNEL, SPACE_TEMPLATE, SPACE_FILE, SPACE_ZONE, SPACE_SERVER
+    SPACE_KEYSTORE, SPACE_CHANNEL, SPACE_TEMPLATE, SPACE_FILE, SPACE_ZONE, SPACE_SERVER,
+    SPACE_MISTAKE       /* those that were told: once each */
 };
 
 struct conf_table;          /* conf/table.c */
 
 struct conf_context {
     struct conf_tree *tree;
+    const struct conf_block *default_block;     /* the table's defaults, as if written */
     struct region *scratch;         /* the tree's memory: lives as long as the load */
     struct region *memory;          /* the snapshot's */
     struct conf_snapshot *snapshot;
@@ -30,6 +32,9 @@ struct conf_context {
     struct conf_table *shared;      /* equal values, made one */
     struct grammar_node **grammars; /* by row of the option table, made when first needed */
     unsigned errors, lines_shown;
+    enum zone_type zone_type;       /* of the zone whose options are being put together */
+    const char *view_name;          /* of its view; NULL without views */
+    bool in_acl_statement;          /* names that are not defined matter when used */
     bool defaults;                  /* the tree is our own defaults */
     unsigned nresolver;             /* options of resolvers that were seen */
     char resolver_names[160];       /* the first of them */

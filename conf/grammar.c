@@ -111,6 +111,8 @@ static bool fail_choice(struct walk *w, const struct grammar_node *choice)
         if (b->child != NULL && b->child->kind == G_WORD && strcmp(b->child->word, "*") == 0)
             star = true;
     }
+    if (type == NULL && (w->at == NULL || w->at->kind != CONF_WORD))
+        return fail(w, "expected unquoted string");
     if (type == NULL) {
         conf_error(w->c, w->at != NULL ? w->at : w->last, "'%.200s' unexpected", near_text(w->at));
         return false;

@@ -53,7 +53,12 @@ static void tell_at(struct conf_context *c, int level, const struct conf_item *a
 void conf_error(struct conf_context *c, const struct conf_item *at, const char *fmt, ...)
 {
     va_list ap;
+    const void *mistake[] = {at, fmt};
 
+    /* What stands in options is put together anew for each view. */
+    if (c->grammars != NULL && conf_name_define_bytes(c, SPACE_MISTAKE, mistake, sizeof mistake,
+                                                      (void *)at) != NULL)
+        return;
     va_start(ap, fmt);
     tell_at(c, LVL_ERROR, at, fmt, ap);
     va_end(ap);

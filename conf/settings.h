@@ -45,6 +45,35 @@ struct conf_remote {
     const char *tls;        /* NULL: none */
 };
 
+/* A rule of update-policy; the first that matches decides (BIND's reference, update-policy). */
+enum update_match {
+    UPDATE_NAME, UPDATE_SUBDOMAIN, UPDATE_ZONESUB, UPDATE_WILDCARD, UPDATE_SELF, UPDATE_SELFSUB,
+    UPDATE_SELFWILD, UPDATE_MS_SELF, UPDATE_MS_SELFSUB, UPDATE_MS_SUBDOMAIN,
+    UPDATE_MS_SUBDOMAIN_SELF_RHS, UPDATE_KRB5_SELF, UPDATE_KRB5_SELFSUB, UPDATE_KRB5_SUBDOMAIN,
+    UPDATE_KRB5_SUBDOMAIN_SELF_RHS, UPDATE_TCP_SELF, UPDATE_6TO4_SELF, UPDATE_EXTERNAL
+};
+
+struct conf_update_type {
+    uint16_t type;              /* TYPE_ANY: every type */
+    uint16_t max;               /* TYPE(N): at most so many records; 0: no limit */
+};
+
+struct conf_update_rule {
+    bool grant;
+    uint8_t match;              /* enum update_match */
+    uint16_t ntypes;            /* 0: every type but RRSIG, NS, SOA, NSEC and NSEC3 */
+    const uint8_t *identity;    /* name of the key, may be a wildcard */
+    const uint8_t *name;        /* the zone's where the rule names none: NULL */
+    const char *identity_text;  /* as written: a realm of krb5 and ms rules, a socket of external */
+    const struct conf_update_type *types;
+};
+
+struct conf_update_policy {
+    bool is_local;              /* `update-policy local`: the session key may do all */
+    unsigned nrules;
+    const struct conf_update_rule *rules;
+};
+
 /* What is in force for a zone; shared between zones that agree. */
 struct zone_options {
     const struct acl *allow_query, *allow_query_on, *allow_transfer, *allow_update,
@@ -88,6 +117,18 @@ struct conf_zone {
     uint16_t nprimaries;
     uint16_t rrclass;
     uint8_t type;                       /* enum zone_type */
+};
+
+/* server PREFIX { … }: what was said of it. */
+struct conf_server {
+    struct net_prefix prefix;
+    const struct tsig_key *key;         /* NULL: none */
+    bool bogus, edns, tcp_only, tcp_keepalive;
+    int8_t provide_ixfr, request_ixfr, request_expire;  /* -1: not said here */
+    uint8_t edns_version;
+    uint16_t edns_udp_size, max_udp_size, padding;      /* 0: not said here */
+    uint32_t transfers;
+    union net_addr notify_source, notify_source_v6, transfer_source, transfer_source_v6;
 };
 
 struct conf_view {

@@ -98,7 +98,7 @@ void *conf_name_define_bytes(struct conf_context *c, enum conf_space space, cons
                              size_t len, void *value)
 {
     uint64_t hash;
-    struct slot *s = slot_find(c->names, space, key, len, true, &hash);
+    struct slot *s = slot_find(c->names, space, key, len, space != SPACE_FILE, &hash);
 
     if (s->hash != 0)
         return s->value;
@@ -112,7 +112,7 @@ void *conf_name_find_bytes(struct conf_context *c, enum conf_space space, const 
                            size_t len)
 {
     uint64_t hash;
-    const struct slot *s = slot_find(c->names, space, key, len, true, &hash);
+    const struct slot *s = slot_find(c->names, space, key, len, space != SPACE_FILE, &hash);
 
     return s->hash != 0 ? s->value : NULL;
 }
