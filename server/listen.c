@@ -48,7 +48,7 @@ static struct net_socket_options tcp_options(const struct conf_snapshot *c)
         .share_port = c->reuseport,
         .receive_buffer = c->tcp_receive_buffer,
         .send_buffer = c->tcp_send_buffer,
-        .backlog = c->tcp_listen_queue,
+        .backlog = c->tcp_listen_queue > 0 ? c->tcp_listen_queue : SOMAXCONN,
     };
 }
 

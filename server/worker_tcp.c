@@ -62,7 +62,7 @@ static void close_conn(struct conn *c)
 {
     struct worker_tcp *w = c->worker;
 
-    net_loop_unwatch(&w->loop, &c->event);
+    net_loop_forget(&c->event);
     net_timer_stop(&w->loop.timers, &c->timer);
     net_stream_free(&c->stream);
     close(c->event.fd);
