@@ -49,17 +49,24 @@ ensure_packages() {
     install_packages $missing
 }
 
-# build_tree SOURCE DIRECTORY TARGET CONFIGURE-ARGUMENT…: configures once, then makes TARGET.
-# Quiet; on failure the end of the log shows.
+make_each() {
+    local target
+    for target in $2; do
+        make -C "$1" -j"$(nproc)" "$target" || return
+    done
+}
+
+# build_tree SOURCE DIRECTORY TARGETS CONFIGURE-ARGUMENT…: configures once, then makes the targets
+# (all needs generated headers first).  Quiet; on failure the end of the log shows.
 build_tree() {
-    local src=$1 dir=$2 target=$3 log=$2/build.log
+    local src=$1 dir=$2 targets=$3 log=$2/build.log
     shift 3
     mkdir -p "$dir"
     {
         { [ -x "$src/configure" ] && [ "$src/configure" -nt "$src/configure.ac" ] ||
             "$src/bootstrap"; } &&
             { [ -e "$dir/Makefile" ] || (cd "$dir" && "$src/configure" "$@"); } &&
-            make -C "$dir" -j"$(nproc)" $target
+            make_each "$dir" "$targets"
     } >"$log" 2>&1 && return
     echo "the build failed; the end of $log:" >&2
     grep -nE 'error|Error' "$log" | head -n 20 >&2
