@@ -83,10 +83,8 @@ size_t dnssec_time_to_text(uint32_t when, int64_t now_s, char out[TIMEFMT_DNSSEC
     struct date date;
     int n;
 
-    if (t < 0)
-        t += (int64_t)1 << 32;
-    days = t / 86400;
-    of_day = t % 86400;
+    days = t >= 0 ? t / 86400 : (t - 86399) / 86400;
+    of_day = t - days * 86400;
     date = date_from_days(days);
     n = snprintf(out, TIMEFMT_DNSSEC_TEXT, "%04u%02u%02u%02u%02u%02u",
                  (unsigned)(date.year % 10000), date.month, date.day, (unsigned)(of_day / 3600),

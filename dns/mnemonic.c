@@ -31,6 +31,8 @@ const struct mnemonic mnemonic_cert_types[] = {
     {6, "IPGP"},   {7, "ACPKIX"}, {8, "IACPKIX"}, {253, "URI"}, {254, "OID"}, {0, NULL},
 };
 
+const struct mnemonic mnemonic_dsync_schemes[] = {{1, "NOTIFY"}, {0, NULL}};
+
 static const struct mnemonic key_flags[] = {
     {0x4000, "NOCONF"}, {0x8000, "NOAUTH"}, {0xc000, "NOKEY"}, {0x2000, "FLAG2"},
     {0x1000, "EXTEND"}, {0x0800, "FLAG4"},  {0x0400, "FLAG5"}, {0x0000, "USER"},
@@ -93,7 +95,7 @@ const char *mnemonic_text(const struct mnemonic *table, unsigned number, char ou
     return out;
 }
 
-/* The value of a digit in base 8, 10 or 16; 16 for what is none. */
+/* The value of a hex digit; 16 for what is none. */
 static unsigned digit_of(char c)
 {
     if (is_digit(c))
@@ -102,11 +104,11 @@ static unsigned digit_of(char c)
     return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
 }
 
-/* A number as C writes it: 257, 0x101, 0401. */
+/* 257 or 0x101. */
 static enum result flags_number(const char *text, size_t len, uint16_t *out)
 {
     bool hex = len > 2 && text[0] == '0' && (text[1] | 0x20) == 'x';
-    unsigned base = hex ? 16 : text[0] == '0' ? 8 : 10, v = 0;
+    unsigned base = hex ? 16 : 10, v = 0;
 
     for (size_t i = hex ? 2 : 0; i < len; i++) {
         unsigned d = digit_of(text[i]);

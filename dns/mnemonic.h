@@ -23,6 +23,7 @@ extern const struct mnemonic mnemonic_digests[];        /* DS digest types */
 extern const struct mnemonic mnemonic_nsec3_hashes[];
 extern const struct mnemonic mnemonic_key_protocols[];  /* RFC 2535 §3.1.3 */
 extern const struct mnemonic mnemonic_cert_types[];     /* RFC 4398 §2.1 */
+extern const struct mnemonic mnemonic_dsync_schemes[];  /* RFC 9859 */
 
 /* A name (any case) or a decimal number up to `max`.  RES_UNKNOWNTYPE, RES_RANGE. */
 enum result mnemonic_from_text(const struct mnemonic *table, uint32_t max, const char *text,

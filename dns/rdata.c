@@ -191,6 +191,11 @@ enum result rdata_to_text(uint16_t type, uint16_t rrclass, const uint8_t *rdata,
     o.word_len = style->multiline ? 44 : 56;
     set_linebreak(&o);
     r = row == NULL ? print_unknown(&o) : print_form(&o, row);
+    if (o.opaque) {
+        o.at = o.start;
+        o.want_space = o.opaque = false;
+        r = print_unknown(&o);
+    }
     *o.at = '\0';
     *text_len = (size_t)(o.at - o.start);
     return r == RES_OK && !o.ok ? RES_NOSPACE : r;
@@ -221,7 +226,7 @@ static enum result expand_form(const struct rdata_type *row, const uint8_t *msg,
 
         if ((*f)->scan == NULL)
             continue;
-        if (*f == &field_name && expand) {
+        if ((*f)->name && expand) {
             if ((r = expand_name(msg, end, &at, w)) != RES_OK)
                 return r;
             continue;
@@ -264,7 +269,7 @@ enum result rdata_from_message(uint16_t type, uint16_t rrclass, const uint8_t *m
 static bool walk_next_name(struct walk *w)
 {
     while (walk_next(w) == RES_OK)
-        if (w->field == &field_name)
+        if (w->field->name && w->len > 0)
             return true;
     return false;
 }
@@ -322,7 +327,7 @@ static int compare_form(const struct rdata_type *row, const uint8_t *a, size_t a
 
     while (walk_next(&wa) == RES_OK && walk_next(&wb) == RES_OK) {
         const uint8_t *pa = wa.at - wa.len, *pb = wb.at - wb.len;
-        int d = wa.field == &field_name ? folded_compare(pa, wa.len, pb, wb.len)
+        int d = wa.field->name ? folded_compare(pa, wa.len, pb, wb.len)
                                         : bytes_compare(pa, wa.len, pb, wb.len);
         if (d != 0)
             return d;

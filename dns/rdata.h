@@ -87,7 +87,8 @@ void rdata_names(uint16_t type, const uint8_t *rdata, size_t len, rdata_name_fn 
  * AFSDB, RT, KX, NAPTR, SVCB, HTTPS …); -1 when there is none. */
 int rdata_target(uint16_t type, const uint8_t *rdata, size_t len);
 
-/* The key tag of a DNSKEY's RDATA (RFC 4034 appendix B). */
+/* The key tag of a DNSKEY's RDATA (RFC 4034 appendix B).  RSAMD5's own rule (B.1) is left
+ * out, as BIND does since it dropped that algorithm. */
 uint16_t dnskey_tag(const uint8_t *rdata, size_t len);
 
 #endif

@@ -188,7 +188,15 @@ enum result scan_name(const uint8_t *rdata, const uint8_t *p, size_t left, size_
     return *len > 0 ? RES_OK : name_fault(p, left);
 }
 
-const struct field field_name = {in_name, print_name, scan_name};
+/* BIND never writes the names of NSEC and RRSIG relative to an origin. */
+static void print_absolute_name(struct field_out *out, const uint8_t *p, size_t len)
+{
+    (void)len;
+    out_absolute_name(out, p);
+}
+
+const struct field field_name = {in_name, print_name, scan_name, .name = true};
+const struct field field_absolute_name = {in_name, print_absolute_name, scan_name, .name = true};
 
 /* --- addresses --- */
 

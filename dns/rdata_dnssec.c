@@ -1,4 +1,5 @@
 /* The fields of DNSSEC's types (RFC 4034, RFC 5155) and of KEY and SIG before them. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -141,23 +142,28 @@ uint16_t dnskey_tag(const uint8_t *rdata, size_t len)
 {
     uint32_t sum = 0;
 
-    if (len > 6 && rdata[3] == 1)   /* RSAMD5: the modulus' last bytes but one (B.1) */
-        return get_u16(rdata + len - 3);
     for (size_t i = 0; i < len; i++)
         sum += i & 1 ? rdata[i] : (uint32_t)rdata[i] << 8;
     return (uint16_t)(sum + (sum >> 16));
 }
 
-enum { FLAG_SEP = 0x0001, FLAG_REVOKE = 0x0080 };
+enum { FLAG_SEP = 0x0001, FLAG_REVOKE = 0x0080, FLAG_NOKEY = 0xc000 };
 
-/* "; KSK; alg = ED25519 ; key id = 12345" */
+static const char *key_kind(const struct field_out *out)
+{
+    unsigned flags = get_u16(out->rdata);
+
+    if (out->type != TYPE_DNSKEY && out->type != TYPE_CDNSKEY)
+        return "";
+    return (flags & FLAG_SEP) == 0 ? " ; ZSK" : flags & FLAG_REVOKE ? " ; revoked KSK" : " ; KSK";
+}
+
+/* " ; KSK; alg = ED25519 ; key id = 12345" */
 static void print_key_comment(struct field_out *out)
 {
     char text[96], alg[MNEMONIC_TEXT];
-    unsigned flags = get_u16(out->rdata);
-    const char *kind = (flags & FLAG_SEP) == 0 ? "ZSK" : flags & FLAG_REVOKE ? "revoked KSK" : "KSK";
 
-    snprintf(text, sizeof text, " ; %s; alg = %s ; key id = %u", kind,
+    snprintf(text, sizeof text, "%s; alg = %s ; key id = %u", key_kind(out),
              mnemonic_text(mnemonic_algorithms, out->rdata[3], alg),
              dnskey_tag(out->rdata, out->len));
     out_str(out, text);
@@ -174,6 +180,33 @@ static void print_key(struct field_out *out, const uint8_t *p, size_t len)
         print_key_comment(out);
 }
 
+/* A signer may not have more labels than the name that was signed (RFC 4034 §3.1.3). */
+static enum result parse_signer(struct field_in *in)
+{
+    const uint8_t *name = in->w.at;
+    enum result r = in_name(in);
+
+    if (r != RES_OK || !in->w.ok || name_count_labels(name) <= in->w.start[3])
+        return r;
+    in->at--;
+    return RES_RANGE;
+}
+
+static void print_signer(struct field_out *out, const uint8_t *p, size_t len)
+{
+    (void)len;
+    out_absolute_name(out, p);
+}
+
+static enum result scan_signer(const uint8_t *rdata, const uint8_t *p, size_t left, size_t *len)
+{
+    enum result r = scan_name(rdata, p, left, len);
+
+    return r == RES_OK && name_count_labels(p) > rdata[3] ? RES_FORMERR : r;
+}
+
+const struct field field_signer = {parse_signer, print_signer, scan_signer, .name = true};
+
 static enum result scan_signature(const uint8_t *rdata, const uint8_t *p, size_t left, size_t *len)
 {
     (void)rdata;
@@ -189,32 +222,125 @@ static void print_signature(struct field_out *out, const uint8_t *p, size_t len)
 }
 
 const struct field field_key = {in_base64_rest, print_key, scan_rest};
+
+/* The flags of KEY may say that there is no key (RFC 2535 §3.1.2). */
+static bool has_no_key(const uint8_t *rdata)
+{
+    return (get_u16(rdata) & FLAG_NOKEY) == FLAG_NOKEY;
+}
+
+static enum result parse_key_nokey(struct field_in *in)
+{
+    return has_no_key(in->w.start) ? RES_OK : in_base64_rest(in);
+}
+
+static void print_key_nokey(struct field_out *out, const uint8_t *p, size_t len)
+{
+    if (len > 0)
+        print_key(out, p, len);
+}
+
+static enum result scan_key_nokey(const uint8_t *rdata, const uint8_t *p, size_t left, size_t *len)
+{
+    *len = 0;
+    return has_no_key(rdata) ? RES_OK : scan_rest(rdata, p, left, len);
+}
+
+const struct field field_key_nokey = {parse_key_nokey, print_key_nokey, scan_key_nokey};
+
+/* RKEY's flags are zero. */
+static enum result parse_rkey_flags(struct field_in *in)
+{
+    enum result r = parse_key_flags(in);
+
+    return r == RES_OK && get_u16(in->w.start) != 0 ? RES_FORMERR : r;
+}
+
+static enum result scan_rkey_flags(const uint8_t *rdata, const uint8_t *p, size_t left, size_t *len)
+{
+    enum result r = scan_u16(rdata, p, left, len);
+
+    return r == RES_OK && get_u16(p) != 0 ? RES_FORMERR : r;
+}
+
+const struct field field_rkey_flags = {parse_rkey_flags, print_key_flags, scan_rkey_flags};
 const struct field field_signature = {in_base64_rest, print_signature, scan_signature};
 
-/* --- digests --- */
+/* --- digests, whose length follows from the digest type at byte `at` --- */
 
-/* Bytes of a DS digest whose type is known, else 0. */
-static size_t digest_len(uint8_t digest_type)
+struct digest_rule {
+    unsigned at;
+    uint8_t lengths[5];     /* by digest type; 0: any */
+    uint8_t least;          /* of those of any length */
+};
+
+static const struct digest_rule ds_rule = {3, {0, 20, 32, 0, 48}, 1};
+static const struct digest_rule ssh_rule = {1, {0, 20, 32}, 0};
+static const struct digest_rule zonemd_rule = {5, {0, 48, 64}, 12};
+
+static size_t digest_len(const struct digest_rule *rule, const uint8_t *rdata)
 {
-    static const uint8_t lengths[] = {0, 20, 32, 0, 48};
+    uint8_t type = rdata[rule->at];
 
-    return digest_type < sizeof lengths ? lengths[digest_type] : 0;
+    return type < sizeof rule->lengths ? rule->lengths[type] : 0;
+}
+
+static enum result parse_by_rule(struct field_in *in, const struct digest_rule *rule)
+{
+    size_t len = digest_len(rule, in->w.start);
+    const uint8_t *start = in->w.at;
+    enum result r;
+
+    if (len > 0)
+        return in_hex_exact(in, len, RES_BADHEX);
+    r = in_hex_rest(in);
+    return r == RES_OK && (size_t)(in->w.at - start) < rule->least ? RES_UNEXPECTEDEND : r;
+}
+
+static enum result scan_by_rule(const struct digest_rule *rule, const uint8_t *rdata, size_t left,
+                                size_t *len)
+{
+    size_t want = digest_len(rule, rdata);
+
+    *len = want > 0 ? want : left;
+    return left < (want > 0 ? want : rule->least) ? RES_UNEXPECTEDEND : RES_OK;
 }
 
 static enum result parse_digest(struct field_in *in)
 {
-    size_t len = digest_len(in->w.at[-1]);
-
-    return len == 0 ? in_hex_rest(in) : in_hex_exact(in, len, RES_BADHEX);
+    return parse_by_rule(in, &ds_rule);
 }
 
 static enum result scan_digest(const uint8_t *rdata, const uint8_t *p, size_t left, size_t *len)
 {
-    size_t want = digest_len(p[-1]);
+    (void)p;
+    return scan_by_rule(&ds_rule, rdata, left, len);
+}
 
-    (void)rdata;
-    *len = want > 0 ? want : left;
-    return left == 0 || left < want ? RES_UNEXPECTEDEND : RES_OK;
+static enum result parse_ssh_digest(struct field_in *in)
+{
+    return parse_by_rule(in, &ssh_rule);
+}
+
+static enum result scan_ssh_digest(const uint8_t *rdata, const uint8_t *p, size_t left, size_t *len)
+{
+    size_t want = digest_len(&ssh_rule, rdata);
+
+    (void)p;
+    *len = left;
+    return want > 0 && left != want ? RES_FORMERR : RES_OK;
+}
+
+static enum result parse_zonemd_digest(struct field_in *in)
+{
+    return parse_by_rule(in, &zonemd_rule);
+}
+
+static enum result scan_zonemd_digest(const uint8_t *rdata, const uint8_t *p, size_t left,
+                                      size_t *len)
+{
+    (void)p;
+    return scan_by_rule(&zonemd_rule, rdata, left, len);
 }
 
 static void print_digest(struct field_out *out, const uint8_t *p, size_t len)
@@ -223,6 +349,8 @@ static void print_digest(struct field_out *out, const uint8_t *p, size_t len)
 }
 
 const struct field field_digest = {parse_digest, print_digest, scan_digest};
+const struct field field_ssh_digest = {parse_ssh_digest, print_digest, scan_ssh_digest};
+const struct field field_zonemd_digest = {parse_zonemd_digest, print_digest, scan_zonemd_digest};
 
 /* --- type bitmaps (RFC 4034 §4.1.2) --- */
 
@@ -365,7 +493,7 @@ static enum result parse_next_hash(struct field_in *in)
         r = base32hex_decode(tok->text, tok->len, hash, sizeof hash, &n);
     if (r != RES_OK)
         return r == RES_NOSPACE ? RES_BADBASE32 : r;
-    if (n < 2)
+    if (n == 0 || (in->w.start[0] == 1 && n != 20))     /* SHA-1 has 20 bytes */
         return RES_RANGE;
     writer_u8(&in->w, (uint8_t)n);
     writer_bytes(&in->w, hash, n);
@@ -385,9 +513,61 @@ static void print_next_hash(struct field_out *out, const uint8_t *p, size_t len)
 
 static enum result scan_next_hash(const uint8_t *rdata, const uint8_t *p, size_t left, size_t *len)
 {
-    (void)rdata;
     *len = left == 0 ? 0 : 1u + *p;
-    return left < 2 || *p == 0 || left < *len ? RES_FORMERR : RES_OK;
+    if (left < 2 || *p == 0 || left < *len || (rdata[0] == 1 && *p != 20))
+        return RES_FORMERR;
+    return RES_OK;
 }
 
 const struct field field_next_hash = {parse_next_hash, print_next_hash, scan_next_hash};
+
+/* --- NXT: one bitmap of the types below 128, without windows (RFC 2535 §5.2) --- */
+
+static enum result parse_nxt_bitmap(struct field_in *in)
+{
+    const struct rdata_token *tok;
+    uint8_t bits[16] = {0};
+    unsigned last = 0;
+    uint16_t type;
+    enum result r;
+
+    while (in->at < in->ntok) {
+        if ((r = in_word(in, &tok)) != RES_OK)
+            return r;
+        if ((r = rrtype_from_text(&type, tok->text, tok->len)) != RES_OK)
+            return RES_UNKNOWNTYPE;
+        in->at++;
+        if (type < 1 || type > 127)
+            return RES_RANGE;
+        bits[type / 8] |= (uint8_t)(0x80 >> type % 8);
+        last = type > last ? type : last;
+    }
+    writer_bytes(&in->w, bits, last / 8 + 1);
+    return RES_OK;
+}
+
+static void print_nxt_bitmap(struct field_out *out, const uint8_t *p, size_t len)
+{
+    for (unsigned i = 0; i < len * 8; i++) {
+        const struct rdata_type *row = rdata_type_row((uint16_t)i);
+
+        if ((p[i / 8] & 0x80 >> i % 8) == 0)
+            continue;
+        out_space(out);
+        if (row != NULL)
+            out_str(out, row->mnemonic);
+        else
+            out_number(out, i);
+    }
+}
+
+static enum result scan_nxt_bitmap(const uint8_t *rdata, const uint8_t *p, size_t left, size_t *len)
+{
+    (void)rdata;
+    *len = left;
+    if (left > 0 && ((*p & 0x80) != 0 || left > 16 || p[left - 1] == 0))
+        return RES_BADBITMAP;
+    return RES_OK;
+}
+
+const struct field field_nxt_bitmap = {parse_nxt_bitmap, print_nxt_bitmap, scan_nxt_bitmap};

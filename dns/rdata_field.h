@@ -26,6 +26,7 @@ struct field_out {
     char *start, *at, *end;
     bool ok;
     bool want_space;            /* a space belongs before the next word */
+    bool opaque;                /* set by a field that cannot be written but as bytes */
     const struct rdata_style *style;
     unsigned word_len;          /* characters of base64 or hex in a word */
     char linebreak[16];         /* of the multi-line form */
@@ -42,6 +43,7 @@ struct field {
     /* The bytes this field takes at `p`, of `left` that there are.  `rdata` is where the
      * RDATA begins (the fields before are there).  NULL: a layout entry. */
     enum result (*scan)(const uint8_t *rdata, const uint8_t *p, size_t left, size_t *len);
+    bool name;      /* it is a domain name, or nothing */
 };
 
 enum { RDATA_FIELDS = 11 };
@@ -120,10 +122,14 @@ void out_space(struct field_out *out);
 /* A line break in multi-line text, else the space. */
 void out_break(struct field_out *out);
 void out_word(struct field_out *out, const char *text);
+/* A name, relative to the style's origin; or in full always. */
 void out_name(struct field_out *out, const uint8_t *name);
-/* `len` bytes in quotes or bare, with BIND's escapes. */
+void out_absolute_name(struct field_out *out, const uint8_t *name);
+/* A word in quotes with BIND's escapes; the same without quotes and space. */
 void out_quoted(struct field_out *out, const uint8_t *p, size_t len);
-void out_escaped(struct field_out *out, const uint8_t *p, size_t len);
+void out_quoted_bytes(struct field_out *out, const uint8_t *p, size_t len);
+/* Base64 and hex in words of word_len; base64 as it comes, without space or break. */
+void out_base64_word(struct field_out *out, const uint8_t *p, size_t len);
 void out_base64(struct field_out *out, const uint8_t *p, size_t len);
 void out_hex(struct field_out *out, const uint8_t *p, size_t len);
 
@@ -151,15 +157,25 @@ void print_u8(struct field_out *out, const uint8_t *p, size_t len);
 
 /* --- the fields --- */
 
-extern const struct field field_u8, field_u16, field_u32, field_octal, field_name, field_ipv4, field_ipv6,
+extern const struct field field_u8, field_u16, field_u32, field_octal, field_name, field_absolute_name, field_ipv4, field_ipv6,
     field_string, field_strings, field_base64, field_hex;
 /* DNSSEC */
 extern const struct field field_algorithm, field_digest_type, field_rrtype, field_time,
     field_key_flags, field_protocol, field_key, field_digest, field_bitmap, field_bitmap_opt,
-    field_salt, field_next_hash, field_nsec3_hash, field_cert_type, field_signature;
+    field_salt, field_next_hash, field_nsec3_hash, field_signature, field_signer;
+/* keys, tunnels and hosts */
+extern const struct field field_key_nokey, field_rkey_flags, field_gateway_kind,
+    field_ipsec_gateway, field_amt_relay, field_hip, field_ssh_digest, field_zonemd_digest,
+    field_dhcid, field_drip, field_sink_data, field_cert_type, field_cert_algorithm, field_scheme;
+/* text */
+extern const struct field field_string_opt, field_x25, field_naptr_regexp, field_caa_tag,
+    field_caa_value, field_uri, field_doa_data, field_svc_params;
+/* addresses and places */
+extern const struct field field_a6_suffix, field_a6_name, field_apl, field_wks, field_nsap,
+    field_atma, field_eui48, field_eui64, field_locator64, field_loc, field_nxt_bitmap;
 /* of one type each */
 extern const struct field field_soa_timers;
-/* layout */
-extern const struct field layout_open, layout_break, layout_close;
+/* layout: "(" and a line break, "(" alone, the break alone, ")" */
+extern const struct field layout_open, layout_paren, layout_break, layout_close;
 
 #endif

@@ -50,58 +50,68 @@ void out_word(struct field_out *out, const char *text)
     out_str(out, text);
 }
 
-void out_name(struct field_out *out, const uint8_t *name)
+void out_absolute_name(struct field_out *out, const uint8_t *name)
 {
     char text[NAME_TEXT_MAX];
-    const uint8_t *origin = out->style->origin;
-    size_t rel_len, n;
+    size_t n = name_to_text(name, text, NAME_FINAL_DOT);
 
-    if (origin != NULL && *origin != 0 && name_is_below(name, origin, &rel_len) &&
-        rel_len > 0)   /* the origin itself is written in full, as BIND does */
-        n = name_labels_to_text(name, rel_len, text);
-    else
-        n = name_to_text(name, text, NAME_FINAL_DOT);
     out_space(out);
     out_text(out, text, n);
 }
 
-/* One byte of a string; `bare` is what else is escaped outside of quotes. */
-static size_t escape_byte(uint8_t c, bool quoted, char text[4])
+/* As in BIND the origin itself is written in full, and a name whose case differs from the
+ * origin's keeps it. */
+static bool is_relative(const uint8_t *name, const uint8_t *origin, size_t *rel_len)
+{
+    return origin != NULL && *origin != 0 && name_is_below(name, origin, rel_len) &&
+           *rel_len > 0 && memcmp(name + *rel_len, origin, name_length(origin)) == 0;
+}
+
+void out_name(struct field_out *out, const uint8_t *name)
+{
+    char text[NAME_TEXT_MAX];
+    size_t rel_len, n;
+
+    if (!is_relative(name, out->style->origin, &rel_len)) {
+        out_absolute_name(out, name);
+        return;
+    }
+    n = name_labels_to_text(name, rel_len, text);
+    out_space(out);
+    out_text(out, text, n);
+}
+
+/* One byte of a quoted string. */
+static size_t escape_byte(uint8_t c, char text[4])
 {
     size_t n = 0;
 
-    if (c < (quoted ? ' ' : '!') || c > '~') {
+    if (c < ' ' || c > '~') {
         text[0] = '\\';
         text[1] = (char)('0' + c / 100);
         text[2] = (char)('0' + c / 10 % 10);
         text[3] = (char)('0' + c % 10);
         return 4;
     }
-    if (c == '"' || c == '\\' || (c == ';' && !quoted))
+    if (c == '"' || c == '\\')
         text[n++] = '\\';
     text[n++] = (char)c;
     return n;
 }
 
-static void out_bytes(struct field_out *out, const uint8_t *p, size_t len, bool quoted)
+void out_quoted_bytes(struct field_out *out, const uint8_t *p, size_t len)
 {
     char text[4];
 
     for (size_t i = 0; i < len; i++)
-        out_text(out, text, escape_byte(p[i], quoted, text));
+        out_text(out, text, escape_byte(p[i], text));
 }
 
 void out_quoted(struct field_out *out, const uint8_t *p, size_t len)
 {
     out_word(out, "\"");
-    out_bytes(out, p, len, true);
+    out_quoted_bytes(out, p, len);
     out_text(out, "\"", 1);
-}
-
-void out_escaped(struct field_out *out, const uint8_t *p, size_t len)
-{
-    out_space(out);
-    out_bytes(out, p, len, false);
 }
 
 /* Words of at most `piece` bytes, by a function that encodes one. */
@@ -127,6 +137,16 @@ void out_base64(struct field_out *out, const uint8_t *p, size_t len)
     out_pieces(out, p, len, out->word_len / 4 * 3, base64_encode);
 }
 
+void out_base64_word(struct field_out *out, const uint8_t *p, size_t len)
+{
+    char text[61];
+
+    for (size_t n; len > 0; p += n, len -= n) {
+        n = len < 45 ? len : 45;
+        out_text(out, text, base64_encode(p, n, text));
+    }
+}
+
 void out_hex(struct field_out *out, const uint8_t *p, size_t len)
 {
     out_pieces(out, p, len, out->word_len / 2, hex_encode);
@@ -141,6 +161,14 @@ static void print_open(struct field_out *out, const uint8_t *p, size_t len)
     if (out->style->multiline)
         out_word(out, "(");
     out_break(out);
+}
+
+static void print_paren(struct field_out *out, const uint8_t *p, size_t len)
+{
+    (void)p;
+    (void)len;
+    if (out->style->multiline)
+        out_word(out, "(");
 }
 
 static void print_break(struct field_out *out, const uint8_t *p, size_t len)
@@ -159,5 +187,6 @@ static void print_close(struct field_out *out, const uint8_t *p, size_t len)
 }
 
 const struct field layout_open = {.print = print_open};
+const struct field layout_paren = {.print = print_paren};
 const struct field layout_break = {.print = print_break};
 const struct field layout_close = {.print = print_close};
