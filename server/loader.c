@@ -92,7 +92,7 @@ static void run(struct pool_job *job)
         net_loop_wake(l->loop);
 }
 
-/* "loading zones: 17 of 40, big.example/IN 45%": the zone with most left to read. */
+/* "loading zones: 17 of 40, big.example/IN 45% read": the zone with most left to read. */
 static void progress_text(const struct loader *l, char *out, size_t room)
 {
     const struct zone *slowest = NULL;
@@ -112,7 +112,7 @@ static void progress_text(const struct loader *l, char *out, size_t room)
     }
     int n = snprintf(out, room, "loading zones: %u of %u", atomic_load(&l->done), l->nitems);
     if (slowest != NULL && n > 0)
-        snprintf(out + n, room - (size_t)n, ", %.200s %u%%", zone_text(slowest, name), percent);
+        snprintf(out + n, room - (size_t)n, ", %.200s %u%% read", zone_text(slowest, name), percent);
 }
 
 /* The cursor goes back to the first column: the next log line writes over it. */

@@ -48,17 +48,15 @@ bool server_enter_directory(const struct conf_snapshot *conf)
 
 static void loads_done(void *arg)
 {
-    struct server *s = arg;
-
+    (void)arg;
     log_write(LOGC_GENERAL, LVL_NOTICE, "all zones loaded");
     log_write(LOGC_GENERAL, LVL_NOTICE, "running");
     readiness_ready("running");
-    s->started = true;
 }
 
 void server_load_zones(struct server *s)
 {
-    loader_start(s->loader, s->zones->loads, s->zones->nloads, loads_done, s);
+    loader_start(s->loader, s->zones->loads, s->zones->nloads, loads_done, NULL);
 }
 
 /* `querylog` is only looked at when the file's mind has changed: what rndc switched stays. */

@@ -32,7 +32,6 @@ struct server {
     struct answer_server *data;     /* RCU */
     bool querylog;
     bool stop_wanted, reload_wanted;    /* asked for by a signal, carried out by the loop */
-    bool started;                   /* the first load has ended */
 };
 
 /* Reads the configuration; every message goes to the log, category config. */
@@ -48,7 +47,7 @@ bool server_apply_config(struct server *s, struct conf_snapshot *conf);
 /* Starts loading the zones in force that need it. */
 void server_load_zones(struct server *s);
 
-/* Brings a server up, all but its privileges' end: see startup.c for the order. */
+/* Brings a server up; see startup.c for the order.  False: it was logged why. */
 bool server_start(struct server *s);
 
 /* The maintenance thread's life: until a signal asks to stop. */
@@ -57,7 +56,8 @@ void server_run(struct server *s);
 /* What `rndc reload` and SIGHUP do: not while the loader is busy. */
 void server_reload(struct server *s);
 
-/* Stops listening and frees everything; `s` itself is the caller's. */
-void server_end(struct server *s);
+/* Stops listening, ends the workers and frees everything; `s` itself is the caller's.  False
+ * when a long load is still running: nothing is freed then, and the process must _exit(2). */
+bool server_end(struct server *s);
 
 #endif

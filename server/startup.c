@@ -130,7 +130,12 @@ bool server_start(struct server *s)
     if (s->config_path == NULL || net_loop_init(&s->loop) != RES_OK || !watch_signals(s) ||
         !load_first_config(s, &conf))
         return false;
-    if (!write_pid_file(s, conf) || !privileges_drop(&s->privileges, stderr) ||
+    if (!write_pid_file(s, conf)) {
+        log_write(LOGC_GENERAL, LVL_CRITICAL, "loading configuration: %s", result_text(RES_FAILURE));
+        conf_free(conf);
+        return false;
+    }
+    if (!privileges_drop(&s->privileges, stderr) ||
         !start_threads(s) || !server_apply_config(s, conf)) {
         conf_free(conf);
         return false;
@@ -153,27 +158,30 @@ void server_run(struct server *s)
     }
 }
 
-/* Waits for zones that are being read; a stop does not wait for long ones. */
-static void end_loads(struct server *s)
+/* Frees what no thread uses any more. */
+static void free_all(struct server *s)
 {
-    loader_cancel(s->loader);
     pool_free(s->pool);
     loader_free(s->loader);
-}
-
-void server_end(struct server *s)
-{
-    if (s->listen != NULL)
-        listen_free(s->listen);
-    log_write(LOGC_GENERAL, LVL_INFO, "shutting down");
-    if (s->workers != NULL)
-        workers_end(s->workers);
-    if (s->loader != NULL)
-        end_loads(s);
-    s->workers = NULL;
     answer_server_free(s->data);
     zone_set_free(s->zones);
     conf_free(s->conf);
+    close(s->signals.fd);
     net_loop_free(&s->loop);
     free(s->config_path);
+    rcu_barrier();
+    rcu_unregister_thread();
+}
+
+bool server_end(struct server *s)
+{
+    listen_free(s->listen);
+    log_write(LOGC_GENERAL, LVL_INFO, "shutting down");
+    workers_end(s->workers);
+    if (loader_is_busy(s->loader)) {
+        loader_cancel(s->loader);
+        return false;
+    }
+    free_all(s);
+    return true;
 }
