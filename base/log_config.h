@@ -10,8 +10,9 @@
  * thread of its own writes them: a slow disk holds up callers only when 256 KB wait.
  *
  * Only files of channels that a category names are opened, those that are for debugging
- * only when the debug level is set.  A file that cannot be opened or written is reported once to the system log and standard
- * error, and tried again at the next log_reopen() or log_configure().
+ * only when the debug level is set.  A file that cannot be opened or written is reported
+ * once to the system log and standard error, and tried again at the next log_reopen() or
+ * log_configure().
  */
 #ifndef KZ_BASE_LOG_CONFIG_H
 #define KZ_BASE_LOG_CONFIG_H

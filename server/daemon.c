@@ -96,8 +96,8 @@ static int open_locked(const char *path, const char *what, uid_t uid, gid_t gid)
         log_write(LOGC_GENERAL, LVL_ERROR, "couldn't open %s '%s': %s", what, path,
                   fd < 0 ? strerror(errno) : "not a plain file");
     } else if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        log_write(LOGC_GENERAL, LVL_ERROR, "could not lock %s; another named process may be running",
-                  path);
+        log_write(LOGC_GENERAL, LVL_ERROR,
+                  "could not lock %s; another named process may be running", path);
     } else if (fchown(fd, uid, gid) == 0 || geteuid() != 0) {
         return fd;
     }

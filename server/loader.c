@@ -112,7 +112,8 @@ static void progress_text(const struct loader *l, char *out, size_t room)
     }
     int n = snprintf(out, room, "loading zones: %u of %u", atomic_load(&l->done), l->nitems);
     if (slowest != NULL && n > 0)
-        snprintf(out + n, room - (size_t)n, ", %.200s %u%% read", zone_text(slowest, name), percent);
+        snprintf(out + n, room - (size_t)n, ", %.200s %u%% read", zone_text(slowest, name),
+                 percent);
 }
 
 /* The cursor goes back to the first column: the next log line writes over it. */

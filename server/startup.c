@@ -131,7 +131,7 @@ bool server_start(struct server *s)
         !load_first_config(s, &conf))
         return false;
     if (!write_pid_file(s, conf)) {
-        log_write(LOGC_GENERAL, LVL_CRITICAL, "loading configuration: %s", result_text(RES_FAILURE));
+        log_write(LOGC_GENERAL, LVL_CRITICAL, "loading configuration: failure");
         conf_free(conf);
         return false;
     }
