@@ -36,7 +36,7 @@ static void *thread_main(void *arg)
     struct pool_job *job;
 
     rcu_register_thread();
-    rcu_thread_offline();
+    rcu_offline();
     pthread_mutex_lock(&p->lock);
     while ((job = take_job(p)) != NULL) {
         p->nrunning++;

@@ -76,10 +76,10 @@ void net_loop_step(struct net_loop *l)
     struct epoll_event ready[EVENTS_PER_STEP];
     int n;
 
-    rcu_thread_offline();
+    rcu_offline();
     n = epoll_wait(l->epoll_fd, ready, EVENTS_PER_STEP,
                    net_timers_wait_ms(&l->timers, net_now_ms()));
-    rcu_thread_online();
+    rcu_online();
     l->now_ms = net_now_ms();
     for (int i = 0; i < n; i++) {
         struct net_event *e = ready[i].data.ptr;

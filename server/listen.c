@@ -163,7 +163,7 @@ static void publish_env(struct listen *l, const struct net_ifaces *ifaces)
     }
     rcu_publish(l->env, fresh);
     if (old != NULL) {
-        synchronize_rcu();
+        rcu_wait();
         free(old);
     }
 }

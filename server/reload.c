@@ -87,7 +87,7 @@ bool server_apply_config(struct server *s, struct conf_snapshot *conf)
     s->conf = conf;
     s->zones = zones;
     listen_configure(s->listen, conf);
-    synchronize_rcu();
+    rcu_wait();
     answer_server_free(old_data);
     zone_set_free(old_zones);
     conf_free(old_conf);

@@ -166,7 +166,7 @@ static void serve_ready(struct worker_udp *w, const struct socket *s)
     for (int round = 0; round < ROUNDS_PER_SOCKET; round++) {
         if (serve_socket(w, s, MSG_DONTWAIT) < BUSY_BATCH)
             return;
-        rcu_quiescent_state();
+        rcu_quiescent();
     }
 }
 
@@ -176,15 +176,15 @@ static void serve_with_epoll(struct worker_udp *w)
     struct epoll_event ready[EVENTS];
     int n;
 
-    rcu_thread_offline();
+    rcu_offline();
     n = epoll_wait(w->epoll_fd, ready, EVENTS, -1);
-    rcu_thread_online();
+    rcu_online();
     for (int i = 0; i < n; i++) {
         if (ready[i].data.ptr == NULL)
             drain_wake(w);
         else
             serve_ready(w, ready[i].data.ptr);
-        rcu_quiescent_state();
+        rcu_quiescent();
     }
 }
 
@@ -194,9 +194,9 @@ static void serve_blocking(struct worker_udp *w, const struct socket *s)
     int n = 1;
 
     while (n != 0 && !inbox_is_full(&w->inbox)) {
-        rcu_thread_offline();
+        rcu_offline();
         n = net_udp_receive(w->batch, s->fd, MSG_WAITFORONE);
-        rcu_thread_online();
+        rcu_online();
         if (n > 0)
             answer_received(w, s, (unsigned)n);
         else if (n < 0)

@@ -74,6 +74,7 @@ struct contents_grave {
 
 static void free_old(struct rcu_head *head)
 {
+    rcu_grace_passed();
     contents_free(((struct contents_grave *)head)->contents);
     free(head);
 }
@@ -87,10 +88,10 @@ void zone_publish(struct zone *z, struct contents *c)
     if (old == NULL)
         return;
     if ((grave = malloc(sizeof *grave)) == NULL) {
-        synchronize_rcu();      /* no memory to wait in the background: wait here */
+        rcu_wait();      /* no memory to wait in the background: wait here */
         contents_free(old);
         return;
     }
     grave->contents = old;
-    call_rcu(&grave->head, free_old);
+    rcu_defer(&grave->head, free_old);
 }

@@ -46,7 +46,7 @@ void zone_log(const struct zone *z, int cat, int level, const char *fmt, ...)
 enum { ZONE_TEXT = 1200 };
 const char *zone_text(const struct zone *z, char out[ZONE_TEXT]);
 
-/* Swaps in a new version; the old one is freed after a grace period (call_rcu). */
+/* Swaps in a new version; the old one is freed after a grace period (rcu_defer). */
 void zone_publish(struct zone *z, struct contents *c);
 
 #endif

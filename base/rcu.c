@@ -1,0 +1,5 @@
+#include "base/rcu.h"
+
+#ifdef RCU_TSAN
+char rcu_tsan_order;
+#endif
