@@ -72,7 +72,8 @@ static void test_wanted(void)
     struct acl_env *env = listen_plan_env(ifaces);
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct acl *first = acl_hand(rows[i].acl), *second = acl_hand(rows[i].second ? rows[i].second : "any");
+        struct acl *first = acl_hand(rows[i].acl);
+        struct acl *second = acl_hand(rows[i].second ? rows[i].second : "any");
         struct conf_listener lists[] = {
             {.port = rows[i].port, .family = rows[i].family, .acl = first, .tls = rows[i].tls},
             {.port = 5353, .family = rows[i].family, .acl = second},
