@@ -61,6 +61,10 @@ static enum result read_first_question(struct message_request *q, size_t *at)
     q->qclass = get_u16(q->msg + *at + 2);
     q->rrclass = q->qclass;
     *at += 4;
+    /* A zone is of one class; only a query may be for any (what it gets is another matter). */
+    if ((q->opcode == OPCODE_NOTIFY || q->opcode == OPCODE_UPDATE) &&
+        (q->qclass == CLASS_ANY || q->qclass == CLASS_NONE))
+        return RES_FORMERR;
     return RES_OK;
 }
 

@@ -82,7 +82,9 @@ static void test_option_data(void)
         {EDNS_EDE, "\0\1\303", 3, RES_OPTERR},
         {EDNS_EDE, "\0\1\300\200", 4, RES_OPTERR},          /* overlong */
         {EDNS_EDE, "\0\1\340\200\200", 5, RES_OPTERR},      /* overlong */
-        {EDNS_EDE, "\0\1\355\240\200", 5, RES_OPTERR},      /* a surrogate */
+        {EDNS_EDE, "\0\1\355\240\200", 5, RES_OK},          /* a surrogate */
+        {EDNS_EDE, "\0\1\357\273\277a", 6, RES_OPTERR},     /* a byte order mark first */
+        {EDNS_EDE, "\0\1a\357\273\277", 6, RES_OK},
         {EDNS_EDE, "\0\1\360\237\221\215", 6, RES_OK},
         {EDNS_EDE, "\0\1\364\220\200\200", 6, RES_OPTERR},  /* beyond U+10FFFF */
     };

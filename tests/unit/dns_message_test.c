@@ -130,6 +130,10 @@ static const struct row class_rows[] = {
      RCODE_NOTIMP, 0},
     {"class ANY, opcode 7", HEAD("3800", "01", "00", "00", "00") WWW "000100ff", FORM_BARE},
     {"class 5, UPDATE", HEAD("2800", "01", "00", "00", "00") WWW "00060005", NOTIMP_Q},
+    {"class ANY, UPDATE", HEAD("2800", "01", "00", "00", "00") WWW "000600ff", FORM_BARE},
+    {"class NONE, NOTIFY, OPT", HEAD("2000", "01", "00", "00", "01") WWW "000600fe" OPT0,
+     FORM_BARE},
+    {"class 0, UPDATE", HEAD("2800", "01", "00", "00", "00") WWW "00060000", FORM_Q},
     {"TKEY, class ANY", HEAD("0000", "01", "00", "00", "00") WWW "00f900ff", FORM_Q},
 };
 
