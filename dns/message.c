@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/codec.h"
 #include "dns/rdata.h"
 #include "dns/rrtype.h"
 
@@ -239,6 +240,18 @@ static enum result check_class(struct message_request *q, const struct message_r
     return RES_FORMERR;
 }
 
+/* An NSEC3's first label is a hash in base32hex (RFC 5155 §3). */
+static enum result check_nsec3_owner(const struct message_record *rr)
+{
+    uint8_t hash[LABEL_MAX_LEN];
+    size_t len;
+
+    return base32hex_decode((const char *)rr->owner.wire + 1, rr->owner.wire[0], hash, sizeof hash,
+                            &len) == RES_OK
+               ? RES_OK
+               : RES_BADOWNERNAME;
+}
+
 static enum result check_plain_record(struct message_request *q, const struct message_record *rr,
                                       struct place where)
 {
@@ -253,6 +266,8 @@ static enum result check_plain_record(struct message_request *q, const struct me
     r = check_rdata(q, rr, where);
     if (r != RES_OK)
         return r;
+    if (rr->type == TYPE_NSEC3)
+        return check_nsec3_owner(rr);
     if (rr->type != TYPE_RRSIG && rr->type != TYPE_SIG)
         return RES_OK;
     if (rr->rdata_len < 2)
@@ -313,7 +328,7 @@ static enum message_verdict reject(struct message_request *q, uint16_t rcode, bo
     return MESSAGE_REJECT;
 }
 
-/* BIND answers FORMERR to broken form, SERVFAIL to a misplaced SIG(0). */
+/* BIND answers FORMERR to broken form, SERVFAIL to a misplaced SIG(0) or NSEC3. */
 static enum message_verdict reject_form(struct message_request *q, enum result why)
 {
     q->error = why;
@@ -321,7 +336,8 @@ static enum message_verdict reject_form(struct message_request *q, enum result w
         forget_options(&q->edns);
         q->edns.dnssec_ok = false;
     }
-    return reject(q, why == RES_BADSIG0 ? RCODE_SERVFAIL : RCODE_FORMERR, q->reject_opt);
+    return reject(q, why == RES_BADSIG0 || why == RES_BADOWNERNAME ? RCODE_SERVFAIL : RCODE_FORMERR,
+                  q->reject_opt);
 }
 
 static bool is_known_opcode(const struct message_request *q)

@@ -174,6 +174,7 @@ static bool mac_end(struct mac *m, uint8_t out[TSIG_MAC_MAX])
 struct tsig_fields {
     struct name key_name, algorithm;
     uint64_t time_s;
+    uint32_t ttl;               /* must be 0, but is signed as it stands */
     uint16_t fudge_s, mac_len, original_id, error, other_len;
     const uint8_t *mac, *other;
 };
@@ -188,6 +189,7 @@ static enum result read_fields(struct tsig_fields *f, const uint8_t *msg, size_t
     if (r != RES_OK)
         return r;
     f->key_name = rr.owner;
+    f->ttl = rr.ttl;
     at = rr.rdata_at;
     r = name_from_message(&f->algorithm, msg, rr.rdata_at + (size_t)rr.rdata_len, &at);
     if (r != RES_OK)
@@ -226,12 +228,14 @@ static void mac_add_name(struct mac *m, const struct name *name)
 /* The TSIG variables (§4.3.3), or with `timers_only` the timers (§5.3.1). */
 static void mac_add_variables(struct mac *m, const struct tsig_fields *f, bool timers_only)
 {
-    static const uint8_t class_and_ttl[6] = {0, CLASS_ANY};
+    uint8_t class_and_ttl[6];
 
     if (timers_only) {
         mac_add_timers(m, f->time_s, f->fudge_s);
         return;
     }
+    put_u16(class_and_ttl, CLASS_ANY);
+    put_u32(class_and_ttl + 2, f->ttl);
     mac_add_name(m, &f->key_name);
     mac_add(m, class_and_ttl, sizeof class_and_ttl);
     mac_add_name(m, &f->algorithm);

@@ -177,6 +177,9 @@ def records():
                          (5, b"\xc0\x0c\0"), (12, b"\xc0\xff"), (99, b"\1a"), (255, b"x")):
         yield f"type {rtype}, RDATA {rdata.hex()}", head(0, 1, 1) + q + record(WWW, rtype, rdata=rdata)
     yield "RRSIG of nothing", head(0, 1, 1) + q + record(WWW, 46, rdata=sig(0)[11:])
+    nsec3 = b"\1\0\0\0\0\x14" + b"x" * 20 + b"\0\1\x40"
+    for owner in ("www", "ab", "abc", "zz", "1234567890abcdefghijklmnopqrstuv", ".", "a", "a1b2"):
+        yield f"NSEC3 at {owner}", head(0, 1, 1) + q + record(name_to_wire(owner), 50, rdata=nsec3)
     update = head(5 << 11, 1, 0, 1) + question(ZONE, 6)
     for rclass in (1, 3, 254, 255):
         for rdata in (b"", b"abcd"):

@@ -187,6 +187,8 @@ static const struct row record_rows[] = {
     {"an unknown type", QUERY_AN("0000", "01") RR("ff00", "0001", "0003") "616263", MESSAGE_OK},
     {"RRSIG that covers type 0", QUERY_AN("0000", "01") RR("002e", "0001", "0015")
      SIG_DATA("0000"), FORM_Q},
+    {"NSEC3 at a name that is no hash", QUERY_AN("0000", "01") RR("0032", "0001", "001d")
+     "01000000" "00" "14" X16 "78787878" "000140", SERVFAIL_Q},
     {"TKEY in authority", HEAD("0000", "01", "00", "01", "00") WWW A_IN RR("00f9", "00ff", "0011")
      TKEY_DATA, FORM_Q},
     {"TKEY as answer", QUERY_AN("0000", "01") RR("00f9", "00ff", "0011") TKEY_DATA, MESSAGE_OK},
