@@ -1,6 +1,6 @@
 noinst_LIBRARIES += %D%/libserver.a
 %C%_libserver_a_SOURCES = %D%/banner.c %D%/banner.h %D%/cpus.c %D%/cpus.h %D%/daemon.c \
-	%D%/daemon.h %D%/loader.c %D%/loader.h %D%/log_setup.c %D%/log_setup.h %D%/options.c \
+	%D%/daemon.h %D%/defaults.c %D%/defaults.h %D%/loader.c %D%/loader.h %D%/log_setup.c %D%/log_setup.h %D%/options.c \
 	%D%/options.h %D%/privileges.c %D%/privileges.h %D%/readiness.c %D%/readiness.h \
 	%D%/reload.c %D%/server.h %D%/startup.c %D%/zone_set.c %D%/zone_set.h
 # sockets and workers
@@ -8,3 +8,7 @@ noinst_LIBRARIES += %D%/libserver.a
 	%D%/listen.c %D%/listen.h %D%/listen_plan.c %D%/listen_plan.h \
 	%D%/tcp_clients.c %D%/tcp_clients.h %D%/worker_tcp.c %D%/worker_tcp.h \
 	%D%/worker_udp.c %D%/worker_udp.h %D%/workers.c %D%/workers.h
+
+sbin_PROGRAMS += %D%/named
+%C%_named_SOURCES = %D%/main.c
+%C%_named_LDADD = $(LIBS_SERVER) $(LIBS_EXT)
