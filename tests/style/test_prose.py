@@ -7,7 +7,7 @@ from sources import RANK, files, finish, read, verdict
 LATER = re.compile(r"\b(TODO|FIXME|XXX|HACK|for now|not implemented yet)\b")
 # An absolute path that no system promises tells on whose machine this was written.
 PLACES = re.compile(r"""(?:^|(?<=[\s"'=(`]))/(?!(?:etc|usr|var|run|tmp|dev|proc|sys|srv|opt|s?bin"""
-                    r"""|lib|path|dns-query|nonexistent|no|chroot|jail|some)\b)[a-z]\w+/\w[^\s"'`)]*"""
+                    r"""|lib|doc|path|dns-query|nonexistent|no|chroot|jail|some)\b)[a-z]\w+/\w[^\s"'`)]*"""
                     r"""|/home/\w+""", re.M)
 TEXTS = (".c", ".h", ".l", ".y", ".def", ".md", ".mk", ".am", ".ac", ".py", ".sh", ".conf",
          ".zone", ".1", ".5", ".8", "run", "check", "flavour")
