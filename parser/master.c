@@ -363,8 +363,8 @@ enum result master_deliver(struct master_parser *p, const struct name *owner, ui
     if (p->opt->max_ttl != 0 && p->ttl > p->opt->max_ttl) {
         master_tell(p, MASTER_ERROR, load_prefix, line,
                     "TTL %u exceeds configured max-zone-ttl %u", p->ttl, p->opt->max_ttl);
-        if ((r = master_fail(p, RES_RANGE)) != RES_OK)
-            return r;
+        master_tell(p, MASTER_ERROR, load_prefix, line, "%s", result_text(RES_RANGE));
+        return RES_RANGE;   /* fatal even with keep_going */
     }
     r = p->cb->record(p->cb->arg, &rr);
     return r == RES_OK ? RES_OK : master_fail(p, r);
@@ -592,7 +592,14 @@ enum result master_parse_file(const char *path, const struct master_options *opt
 {
     struct master_file f = {0};
     enum result r = master_source_open(&f.source, path);
+    char *text = NULL;
 
+    if (r == RES_NOTFILE &&
+        asprintf(&text, "dns_master_load: %s:1: isc_lex_gettoken() failed: %s", path,
+                 result_text(r)) > 0) {
+        cb->message(cb->arg, MASTER_ERROR, text);
+        free(text);
+    }
     return r == RES_OK ? parse_top(&f, opt, cb) : r;
 }
 

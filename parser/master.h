@@ -45,7 +45,7 @@ struct master_options {
     uint16_t rrclass;
     uint32_t default_ttl;       /* with have_default_ttl: the TTL before any $TTL */
     bool have_default_ttl;
-    uint32_t max_ttl;           /* 0: none; a TTL above it is an error "TTL %u exceeds configured max-zone-ttl %u" */
+    uint32_t max_ttl;           /* 0: none; "TTL %u exceeds configured max-zone-ttl %u" */
     bool keep_going;            /* collect as many errors as possible (named-checkzone) */
     bool no_includes;
     enum master_check check_names;  /* owners and targets that are host names */

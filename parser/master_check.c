@@ -157,8 +157,7 @@ static bool token_is_address(const struct rdata_token *t)
         return false;
     memcpy(text, t->text, len);
     text[len] = '\0';
-    return inet_aton(text, (struct in_addr *)(void *)&addr) == 1 ||
-           inet_pton(AF_INET6, text, &addr) == 1;
+    return inet_pton(AF_INET, text, &addr) == 1 || inet_pton(AF_INET6, text, &addr) == 1;
 }
 
 enum result master_check_ns(struct master_parser *p, const struct master_entry *e, unsigned i)
@@ -210,7 +209,8 @@ static enum result bad_target(struct master_parser *p, const struct master_entry
 /* Is the zone one of addresses, whose PTR targets are hosts? */
 static bool is_reverse_zone(const uint8_t *zone)
 {
-    static const uint8_t in_addr[] = "\7in-addr\4arpa", ip6[] = "\3ip6\4arpa", ip6int[] = "\3ip6\3int";
+    static const uint8_t in_addr[] = "\7in-addr\4arpa";
+    static const uint8_t ip6[] = "\3ip6\4arpa", ip6int[] = "\3ip6\3int";
 
     return name_is_below(zone, in_addr, NULL) || name_is_below(zone, ip6, NULL) ||
            name_is_below(zone, ip6int, NULL);

@@ -42,6 +42,8 @@ struct master_run {
     uint64_t line;
     uint16_t single_type, single_len;   /* the first singleton's RDATA */
     uint8_t single[MASTER_SINGLE_MAX_LEN];
+    uint16_t soa_len;                   /* the zone's first SOA, kept over all runs */
+    uint8_t soa[MASTER_SINGLE_MAX_LEN];
 };
 
 struct master_parser {

@@ -121,10 +121,9 @@ static enum result take_head(struct raw *r, struct reader *in, struct raw_rrset 
     s->owner = reader_bytes(in, s->owner_len);
     if (s->rrclass != r->opt->rrclass)
         return RES_BADCLASS;
-    if (!in->ok || s->owner_len > NAME_MAX_LEN)
+    if (!in->ok || s->owner_len > NAME_MAX_LEN ||
+        name_check(s->owner, s->owner_len) != s->owner_len)
         return RES_RANGE;
-    if (name_check(s->owner, s->owner_len) != s->owner_len)
-        return RES_BADLABELTYPE;
     return RES_OK;
 }
 
@@ -167,8 +166,12 @@ static enum result check_rrset(struct raw *r, const struct raw_rrset *s)
     bool in_zone = name_is_below(s->owner, r->opt->origin, NULL);
     char text[NAME_TEXT_MAX];
 
-    if (r->opt->max_ttl != 0 && s->ttl > r->opt->max_ttl)
+    if (r->opt->max_ttl != 0 && s->ttl > r->opt->max_ttl) {
+        snprintf(text, sizeof text, "dns_master_load: TTL %u exceeds configured max-zone-ttl %u",
+                 s->ttl, r->opt->max_ttl);
+        r->cb->message(r->cb->arg, MASTER_ERROR, text);
         return RES_RANGE;
+    }
     if (in_zone && (s->type != TYPE_SOA || s->owner_len == name_length(r->opt->origin)))
         return RES_OK;
     name_to_text(s->owner, text, NAME_OMIT_FINAL_DOT);
@@ -185,7 +188,7 @@ static enum result read_rrset(struct raw *r)
 
     if ((why = read_bytes(r, len, sizeof len)) != RES_OK)
         return feof(r->file) ? RES_NOMORE : why;
-    if (get_u32(len) < RAW_FIXED_LEN)
+    if (get_u32(len) < RAW_FIXED_LEN || get_u32(len) > INT32_MAX)
         return RES_RANGE;
     if ((why = read_body(r, get_u32(len) - sizeof len)) != RES_OK)
         return why;

@@ -46,6 +46,16 @@ static bool single_differs(const struct master_run *run, uint16_t type, const ui
            rdata_compare(type, run->single, run->single_len, rdata, len) != 0;
 }
 
+/* A zone has one SOA, wherever a second may stand. */
+static bool soa_differs(struct master_run *run, const uint8_t *rdata, size_t len)
+{
+    if (run->soa_len > 0)
+        return rdata_compare(TYPE_SOA, run->soa, run->soa_len, rdata, len) != 0;
+    run->soa_len = (uint16_t)len;
+    memcpy(run->soa, rdata, len);
+    return false;
+}
+
 enum result master_run_add(struct master_parser *p, uint16_t type, size_t rdlen, uint64_t line)
 {
     struct master_run *run = &p->run;
@@ -57,6 +67,7 @@ enum result master_run_add(struct master_parser *p, uint16_t type, size_t rdlen,
         if ((t = run_append(run)) == NULL)
             return RES_NOMEM;
         *t = (struct run_type){.type = type, .covers = covers, .ttl = p->ttl};
+        t->conflict = type == TYPE_SOA && soa_differs(run, p->rdata, rdlen);
         if (rdata_flags(type) & RRT_SINGLETON)
             keep_single(run, type, p->rdata, rdlen);
         return RES_OK;

@@ -431,7 +431,7 @@ static enum result source_open_fd(struct master_source *s, const char *path)
 
 enum result master_source_open(struct master_source *s, const char *path)
 {
-    enum result r = source_init(s, path, SCAN_WINDOW_LEN);
+    enum result r = source_init(s, strcmp(path, "-") == 0 ? "stdin" : path, SCAN_WINDOW_LEN);
 
     if (r == RES_OK && (r = source_open_fd(s, path)) != RES_OK)
         master_source_close(s);
