@@ -80,7 +80,7 @@ static const struct rdata_type rows[] = {
     {"RRSIG", TYPE_RRSIG, RRT_DNSSEC | RRT_FOLD,
      {&field_rrtype, &field_algorithm, &field_u8, &field_u32, &layout_open, &field_time,
       &field_time, &field_u16, &field_signer, &field_signature, &layout_close}},
-    {"NSEC", TYPE_NSEC, RRT_DNSSEC | RRT_SINGLETON, {&field_absolute_name, &field_bitmap}},
+    {"NSEC", TYPE_NSEC, RRT_DNSSEC, {&field_absolute_name, &field_bitmap}},
     {"DNSKEY", TYPE_DNSKEY, RRT_DNSSEC, KEY_FIELDS},
     {"DHCID", TYPE_DHCID, RRT_CLASS_IN, {&field_dhcid}},
     {"NSEC3", TYPE_NSEC3, RRT_DNSSEC,

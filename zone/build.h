@@ -40,8 +40,8 @@ enum result zone_builder_start(struct zone_builder *b, const struct zone_build_o
 
 /*
  * Adds a record; `owner` is a name of owner_len bytes at or below the origin
- * (RES_NOTSUBDOMAIN otherwise), `rdata` plain wire.  Duplicates are dropped, the first
- * TTL of an RRset is the TTL of all.  `file` must live until the finish.  RES_NOMEM;
+ * (RES_NOTSUBDOMAIN otherwise), `rdata` plain wire.  Of duplicates the last stays, and
+ * the last TTL of an RRset is the TTL of all.  `file` must live until the finish.  RES_NOMEM;
  * RES_RANGE for more than 16 GB.
  */
 enum result zone_builder_add(struct zone_builder *b, const uint8_t *owner, size_t owner_len,

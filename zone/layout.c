@@ -78,7 +78,7 @@ static int record_compare(const struct brec *x, const struct brec *y)
                          y->rdlen);
 }
 
-/* Ties by place in the log, so that the first of equal records stays. */
+/* Ties by place in the log, so that equal records keep the file's order. */
 static int qsort_compare(const void *x, const void *y)
 {
     const struct brec *a = *(const struct brec *const *)x, *b = *(const struct brec *const *)y;
@@ -133,22 +133,25 @@ static enum result gather(struct zone_builder *b, const struct bnode *n, uint32_
     }
     if (total > 1)
         sort_group(b->group, total);
-    for (uint32_t i = 0; i < total; i++)
-        if (kept == 0 || record_compare(b->group[kept - 1], b->group[i]) != 0)
-            b->group[kept++] = b->group[i];
+    for (uint32_t i = 0; i < total; i++) {
+        if (kept > 0 && record_compare(b->group[kept - 1], b->group[i]) == 0)
+            kept--;     /* of equal records the last stays: its case, its TTL */
+        b->group[kept++] = b->group[i];
+    }
     *count = kept;
     return RES_OK;
 }
 
-/* Of RRs that stand together the first in the file gives the TTL. */
-static uint32_t first_ttl(const struct brec *const *g, uint32_t n)
+/* Of RRs that stand together the last in the file gives the TTL, as in BIND (within one
+ * run of an owner's records the parser has given all of them the first's). */
+static uint32_t last_ttl(const struct brec *const *g, uint32_t n)
 {
-    const struct brec *first = g[0];
+    const struct brec *last = g[0];
 
     for (uint32_t i = 1; i < n; i++)
-        if (g[i] < first)
-            first = g[i];
-    return first->ttl;
+        if (g[i] > last)
+            last = g[i];
+    return last->ttl;
 }
 
 static uint32_t put_rrs(struct layout *l, const struct brec *const *g, uint32_t n)
@@ -177,7 +180,7 @@ static void put_rrset(struct layout *l, const struct brec *const *g, uint32_t n,
     l->at += sizeof *s;
     *s = (struct zrrset){.type = group_type(g[0]), .count = (uint16_t)n};
     if (n > 0) {
-        s->ttl = first_ttl(g, n);
+        s->ttl = last_ttl(g, n);
         s->data_len = put_rrs(l, g, n);
     }
     align(l);
@@ -187,7 +190,7 @@ static void put_rrset(struct layout *l, const struct brec *const *g, uint32_t n,
         l->at += sizeof *sig;
         s->data_len |= ZRRSET_SIGNED;
         sig->count = nsigs;
-        sig->ttl = first_ttl(g + n, nsigs);
+        sig->ttl = last_ttl(g + n, nsigs);
         sig->data_len = put_rrs(l, g + n, nsigs);
         align(l);
     }

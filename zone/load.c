@@ -16,6 +16,7 @@ struct load {
     const struct zone_load_sink *sink;
     char **includes;            /* NULL terminated; becomes the zone's */
     unsigned nincludes;
+    const char *file_seen, *file_kept;  /* the parser's name of a file, and ours */
 };
 
 static void say(const struct zone_load_sink *sink, int level, const char *fmt, ...)
@@ -39,12 +40,26 @@ static void say_zone(const struct load *l, int level, const char *text)
     say(l->sink, level, "zone %s: %s", zone_text(l->z, zone), text);
 }
 
+/* The parser's name of an included file ends with its reading; the builder wants one
+ * that stays. */
+static const char *kept_name(struct load *l, const char *file)
+{
+    if (file == l->file_seen)
+        return l->file_kept;
+    l->file_seen = file;
+    l->file_kept = l->z->conf->file;
+    for (unsigned i = 0; i < l->nincludes; i++)
+        if (strcmp(l->includes[i], file) == 0)
+            l->file_kept = l->includes[i];
+    return l->file_kept;
+}
+
 static enum result take_record(void *arg, const struct master_record *rr)
 {
     struct load *l = arg;
 
     return zone_builder_add(l->b, rr->owner, rr->owner_len, rr->type, rr->ttl, rr->rdata,
-                            rr->rdlen, (uint32_t)rr->line, rr->file);
+                            rr->rdlen, (uint32_t)rr->line, kept_name(l, rr->file));
 }
 
 static void take_message(void *arg, enum master_level level, const char *text)
@@ -59,6 +74,7 @@ static void take_include(void *arg, const char *path)
     struct load *l = arg;
     char **p = realloc(l->includes, (l->nincludes + 2) * sizeof *p);
 
+    l->file_seen = NULL;
     if (p == NULL)
         return;
     l->includes = p;
@@ -128,7 +144,12 @@ static enum result parse(struct load *l)
     const struct conf_zone *conf = l->z->conf;
     struct master_options opt = {.origin = l->z->name,
                                  .rrclass = conf->rrclass,
-                                 .max_ttl = conf->options->max_zone_ttl};
+                                 .max_ttl = conf->options->max_zone_ttl,
+                                 .keep_going = l->sink->keep_going,
+                                 .check_names = (enum master_check)conf->options->check_names,
+                                 .check_mx = (enum master_check)conf->options->check_mx,
+                                 .check_ns = l->sink->check_ns,
+                                 .check_wildcard = conf->options->check_wildcard};
     struct master_callbacks cb = {.arg = l,
                                   .record = take_record,
                                   .message = take_message,
@@ -158,6 +179,32 @@ static enum result check_apex(const struct load *l, const struct contents *c)
     return r;
 }
 
+static void take_check(void *arg, int level, const char *text)
+{
+    say_zone(arg, level, text);
+}
+
+static bool ask_outside(void *arg, const struct zone_check_outside *o)
+{
+    struct load *l = arg;
+
+    return l->sink->outside(l->sink->arg, o);
+}
+
+/* The checks of a primary's zone; a secondary takes what it is given. */
+static enum result check(struct load *l, const struct contents *c)
+{
+    const struct zone_check k = {.opt = l->z->conf->options,
+                                 .message = take_check,
+                                 .outside = l->sink->outside != NULL ? ask_outside : NULL,
+                                 .arg = l};
+    enum result r = check_apex(l, c);
+
+    if (r == RES_OK && l->z->conf->type == ZONE_PRIMARY)
+        r = zone_check(c, &k);
+    return r;
+}
+
 static enum result build(struct load *l, struct contents **out)
 {
     const struct zone_options *o = l->z->conf->options;
@@ -174,7 +221,7 @@ static enum result build(struct load *l, struct contents **out)
         say(l->sink, LVL_ERROR, "zone %s: loading from master file %s failed: %s",
             zone_text(l->z, (char[ZONE_TEXT]){0}), l->z->conf->file, result_text(r));
     else
-        r = check_apex(l, *out);
+        r = check(l, *out);
     return r;
 }
 
@@ -228,6 +275,6 @@ enum result zone_load(struct zone *z, struct zone_builder *b, const struct zone_
     z->loaded_at = time(NULL);
     zone_publish(z, c);
     zone_log(z, LOGC_ZONELOAD, LVL_INFO, "loaded serial %u%s", c->serial,
-             c->denial != DENIAL_NONE ? " (DNSSEC signed)" : "");
+             zone_check_is_signed(c) ? " (DNSSEC signed)" : "");
     return RES_OK;
 }

@@ -4,13 +4,19 @@
 #ifndef KZ_ZONE_LOAD_H
 #define KZ_ZONE_LOAD_H
 
+#include "parser/master.h"
 #include "zone/build.h"
+#include "zone/check.h"
 #include "zone/zone.h"
 
 /* Where the messages of a load go; zone_load_log() is the server's choice. */
 struct zone_load_sink {
     void (*message)(void *arg, int level, const char *text);  /* a complete line, prefix included */
     void (*progress)(void *arg, uint64_t bytes, uint64_t total);  /* may be NULL */
+    /* What only named-checkzone wants; zeros otherwise: */
+    bool (*outside)(void *arg, const struct zone_check_outside *o);
+    bool keep_going;            /* tell as many errors of the file as there are */
+    enum master_check check_ns; /* an NS record that names an address */
     void *arg;
 };
 

@@ -1,0 +1,41 @@
+/*
+ * Integrity checks on a loaded zone: do its NS, MX and SRV records point to something,
+ * is the glue there, are there records that differ in nothing.  BIND's messages in
+ * BIND's order (the zone's name before them is the caller's).
+ *
+ * Any thread that holds the version; nothing is kept.
+ */
+#ifndef KZ_ZONE_CHECK_H
+#define KZ_ZONE_CHECK_H
+
+#include <stdbool.h>
+
+#include "base/result.h"
+#include "conf/settings.h"
+#include "zone/contents.h"
+
+/* A target whose addresses are not this zone's to know. */
+struct zone_check_outside {
+    const char *kind;                   /* "NS", "MX", "SRV" */
+    const uint8_t *owner, *target;
+    bool has_glue;                      /* an NS whose addresses this zone holds as glue: */
+    const struct zrrset *a, *aaaa;      /* those; either may be NULL */
+};
+
+struct zone_check {
+    const struct zone_options *opt;
+    void (*message)(void *arg, int level, const char *text);    /* level: LVL_… */
+    /* Asks the network; false refuses the zone.  NULL: out of zone is out of mind. */
+    bool (*outside)(void *arg, const struct zone_check_outside *o);
+    void *arg;
+};
+
+/* RES_OK, or RES_BADZONE when the zone must not be loaded.  Reads of `opt`: check_integrity,
+ * check_sibling, check_mx, check_mx_cname, check_srv_cname, check_spf, check_dup_records. */
+enum result zone_check(const struct contents *c, const struct zone_check *k);
+
+/* Is the zone signed, as a validator sees it: a zone key and a signed NSEC, or NSEC3, at
+ * its apex? */
+bool zone_check_is_signed(const struct contents *c);
+
+#endif
