@@ -1,1 +1,8 @@
 # tools
+
+# one program under two names
+bin_PROGRAMS += %D%/named-checkzone %D%/named-compilezone
+%C%_named_checkzone_SOURCES = %D%/named-checkzone.c %D%/zone_outside.c %D%/zone_outside.h
+%C%_named_checkzone_LDADD = $(LIBS_ZONE) $(LIBS_EXT)
+%C%_named_compilezone_SOURCES = $(%C%_named_checkzone_SOURCES)
+%C%_named_compilezone_LDADD = $(LIBS_ZONE) $(LIBS_EXT)
