@@ -13,11 +13,11 @@
 struct zone_load_sink {
     void (*message)(void *arg, int level, const char *text);  /* a complete line, prefix included */
     void (*progress)(void *arg, uint64_t bytes, uint64_t total);  /* may be NULL */
+    void *arg;
     /* What only named-checkzone wants; zeros otherwise: */
     bool (*outside)(void *arg, const struct zone_check_outside *o);
     bool keep_going;            /* tell as many errors of the file as there are */
     enum master_check check_ns; /* an NS record that names an address */
-    void *arg;
 };
 
 /*
