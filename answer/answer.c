@@ -44,7 +44,7 @@ static enum stage check_type(struct query *q)
     if (t == TYPE_MAILA || t == TYPE_MAILB)
         q->rcode = RCODE_NOTIMP;
     else if (t != TYPE_ANY && (t == TYPE_OPT || (t >= 128 && t < 255)))
-        q->rcode = t == TYPE_TKEY ? RCODE_NOTIMP : RCODE_FORMERR;
+        q->rcode = RCODE_FORMERR;
     else
         return STAGE_RESOLVE;
     return STAGE_ERROR;
@@ -100,7 +100,7 @@ static enum stage prepare_question(struct query *q)
     enum stage s;
 
     if (q->req.count[SECTION_QUESTION] != 1 || !q->req.has_question) {
-        q->rcode = RCODE_FORMERR;
+        q->rcode = q->req.count[SECTION_QUESTION] == 0 ? RCODE_SERVFAIL : RCODE_FORMERR;
         return STAGE_ERROR;
     }
     hash_question(q);
@@ -159,6 +159,8 @@ static enum stage prepare(struct query *q, struct answer_item *item)
         q->no_opt = !q->req.reject_opt;
         return STAGE_ERROR;
     }
+    if (verdict == MESSAGE_COOKIE)
+        return STAGE_ERROR;     /* NOERROR: the cookie is the answer */
     if (!view_choose(q)) {
         query_fail(q, RCODE_REFUSED, EDE_PROHIBITED, "no view is for this client");
         return STAGE_ERROR;
@@ -168,8 +170,6 @@ static enum stage prepare(struct query *q, struct answer_item *item)
         query_log_bad_signature(q);
         return STAGE_ERROR;
     }
-    if (verdict == MESSAGE_COOKIE)
-        return STAGE_ERROR;
     return q->req.opcode == OPCODE_QUERY ? prepare_question(q) : prepare_other(q);
 }
 

@@ -122,6 +122,10 @@ struct builtin_view *builtin_view_new(const struct conf_snapshot *conf, struct a
                                  .answer_cookie = true, .edns_udp_size = 1232,
                                  .max_udp_size = 1232, .nocookie_udp_size = 4096,
                                  .max_query_restarts = 11};
+    if (conf->nviews > 0) {     /* who signs may ask for the version too */
+        v->conf.keys = conf->views[0].keys;
+        v->conf.nkeys = conf->views[0].nkeys;
+    }
     v->options.allow_query = v->options.allow_query_on = acl_any();
     view->conf = &v->conf;
     view->everyone = true;
