@@ -43,9 +43,7 @@ static enum result check_form(const struct rdata_type *row, const uint8_t *rdata
         ;
     if (r != RES_NOMORE)
         return r;
-    if (w.at != w.end)
-        return RES_EXTRADATA;
-    return row->check == NULL ? RES_OK : row->check(rdata, len);
+    return w.at == w.end ? RES_OK : RES_EXTRADATA;
 }
 
 enum result rdata_check(uint16_t type, uint16_t rrclass, const uint8_t *rdata, size_t len)
@@ -85,9 +83,7 @@ static enum result parse_form(struct field_in *in, const struct rdata_type *row)
             return r;
     if (!in->w.ok)
         return RES_NOSPACE;
-    if (in->at < in->ntok)
-        return RES_EXTRATOKEN;
-    return row->check == NULL ? RES_OK : row->check(in->w.start, writer_len(&in->w));
+    return in->at < in->ntok ? RES_EXTRATOKEN : RES_OK;
 }
 
 /* Does the text begin with the mark of the RFC 3597 form?  TXT may hold a string "#". */
@@ -238,9 +234,7 @@ static enum result expand_form(const struct rdata_type *row, const uint8_t *msg,
     }
     if (!w->ok)
         return RES_NOSPACE;
-    if (at != end)
-        return RES_EXTRADATA;
-    return row->check == NULL ? RES_OK : row->check(w->start, writer_len(w));
+    return at == end ? RES_OK : RES_EXTRADATA;
 }
 
 enum result rdata_from_message(uint16_t type, uint16_t rrclass, const uint8_t *msg, size_t msg_len,

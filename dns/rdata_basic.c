@@ -511,7 +511,9 @@ enum result in_hex_exact(struct field_in *in, size_t len, enum result overflow)
         if ((r = hex_feed(&s, tok->text, tok->len, &in->w)) != RES_OK)
             return r;
     }
-    return (size_t)(in->w.at - start) > len || s.count > 0 ? overflow : RES_OK;
+    if (s.count > 0)
+        return RES_BADHEX;
+    return (size_t)(in->w.at - start) > len ? overflow : RES_OK;
 }
 
 static void print_base64(struct field_out *out, const uint8_t *p, size_t len)
@@ -542,3 +544,19 @@ enum result scan_rest(const uint8_t *rdata, const uint8_t *p, size_t left, size_
 
 const struct field field_base64 = {in_base64_rest, print_base64, scan_rest};
 const struct field field_hex = {in_hex_rest, print_hex, scan_rest};
+
+/* NULL has no text but that of RFC 3597. */
+static enum result parse_null(struct field_in *in)
+{
+    (void)in;
+    return RES_SYNTAX;
+}
+
+static void print_null(struct field_out *out, const uint8_t *p, size_t len)
+{
+    (void)p;
+    (void)len;
+    out->opaque = true;
+}
+
+const struct field field_null = {parse_null, print_null, scan_rest_opt};

@@ -253,7 +253,10 @@ static enum result parse_rkey_flags(struct field_in *in)
 {
     enum result r = parse_key_flags(in);
 
-    return r == RES_OK && get_u16(in->w.start) != 0 ? RES_FORMERR : r;
+    if (r != RES_OK || get_u16(in->w.start) == 0)
+        return r;
+    in->at--;
+    return RES_FORMERR;
 }
 
 static enum result scan_rkey_flags(const uint8_t *rdata, const uint8_t *p, size_t left, size_t *len)
@@ -361,7 +364,7 @@ struct bitmap {
 
 static void bitmap_add(struct bitmap *map, uint16_t type)
 {
-    unsigned window = type >> 8, byte = (type & 0xff) >> 3;
+    unsigned window = type >> 8, byte = (type & 0xffu) >> 3;
     uint8_t *length = &map->lengths[window];
 
     if (byte >= *length) {
@@ -409,7 +412,7 @@ static void print_window(struct field_out *out, unsigned window, const uint8_t *
     char text[RRTYPE_TEXT];
 
     for (unsigned i = 0; i < n * 8; i++)
-        if (bits[i / 8] & 0x80 >> i % 8)
+        if ((bits[i / 8] & 0x80 >> i % 8) != 0)
             out_word(out, rrtype_text((uint16_t)(window << 8 | i), text));
 }
 
@@ -523,26 +526,37 @@ const struct field field_next_hash = {parse_next_hash, print_next_hash, scan_nex
 
 /* --- NXT: one bitmap of the types below 128, without windows (RFC 2535 §5.2) --- */
 
+/* A type by name or number. */
+static enum result nxt_type(const struct rdata_token *tok, uint32_t *type)
+{
+    uint16_t named;
+    enum result r = token_number(tok, UINT32_MAX, type);
+
+    if (r != RES_BADNUMBER)
+        return r;
+    if (rrtype_from_text(&named, tok->text, tok->len) != RES_OK)
+        return RES_UNKNOWNTYPE;
+    *type = named;
+    return RES_OK;
+}
+
 static enum result parse_nxt_bitmap(struct field_in *in)
 {
     const struct rdata_token *tok;
     uint8_t bits[16] = {0};
-    unsigned last = 0;
-    uint16_t type;
+    uint32_t type, last = 0;
     enum result r;
 
     while (in->at < in->ntok) {
-        if ((r = in_word(in, &tok)) != RES_OK)
+        if ((r = in_word(in, &tok)) != RES_OK || (r = nxt_type(tok, &type)) == RES_UNKNOWNTYPE)
             return r;
-        if ((r = rrtype_from_text(&type, tok->text, tok->len)) != RES_OK)
-            return RES_UNKNOWNTYPE;
         in->at++;
-        if (type < 1 || type > 127)
+        if (r != RES_OK || type < 1 || type > 127)
             return RES_RANGE;
         bits[type / 8] |= (uint8_t)(0x80 >> type % 8);
         last = type > last ? type : last;
     }
-    writer_bytes(&in->w, bits, last / 8 + 1);
+    writer_bytes(&in->w, bits, last == 0 ? 0 : last / 8 + 1);
     return RES_OK;
 }
 

@@ -46,7 +46,7 @@ struct field {
     bool name;      /* it is a domain name, or nothing */
 };
 
-enum { RDATA_FIELDS = 11 };
+enum { RDATA_FIELDS = 13 };      /* of the longest row, and the NULL that ends each */
 
 /* Flags beside those of rdata.h, for this module. */
 enum {
@@ -62,8 +62,6 @@ struct rdata_type {
     uint16_t flags;
     /* NULL first: nothing is known of the RDATA but its bytes */
     const struct field *fields[RDATA_FIELDS];
-    /* What the fields' own checks cannot see; may be NULL. */
-    enum result (*check)(const uint8_t *rdata, size_t len);
 };
 
 /* The row of a type, or NULL; the nth row (NULL past the last). */
@@ -174,7 +172,7 @@ extern const struct field field_string_opt, field_x25, field_naptr_regexp, field
 extern const struct field field_a6_suffix, field_a6_name, field_apl, field_wks, field_nsap,
     field_atma, field_eui48, field_eui64, field_locator64, field_loc, field_nxt_bitmap;
 /* of one type each */
-extern const struct field field_soa_timers;
+extern const struct field field_soa_timers, field_null;
 /* layout: "(" and a line break, "(" alone, the break alone, ")" */
 extern const struct field layout_open, layout_paren, layout_break, layout_close;
 

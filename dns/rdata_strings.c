@@ -273,7 +273,11 @@ static enum result parse_caa_tag(struct field_in *in)
 
     if (r != RES_OK)
         return r;
-    if (tok->len > 255 || !all_alphanumeric((const uint8_t *)tok->text, tok->len))
+    if (tok->len > 255) {
+        in->at++;
+        return RES_RANGE;
+    }
+    if (!all_alphanumeric((const uint8_t *)tok->text, tok->len))
         return RES_SYNTAX;
     return field_string.parse(in);
 }

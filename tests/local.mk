@@ -30,8 +30,12 @@ TESTS += %D%/unit/server_listen_test %D%/unit/server_listen_plan_test
 	%D%/unit/acl_hand.h %D%/unit/unit.h
 %C%_unit_server_listen_plan_test_LDADD = server/libserver.a $(LIBS_CONF) $(LIBS_EXT) $(CUNIT_LIBS)
 
-check_PROGRAMS += %D%/unit/dns_rdata_test
-TESTS += %D%/unit/dns_rdata_test
+check_PROGRAMS += %D%/unit/dns_rdata_test %D%/unit/dns_name_test %D%/unit/base_codec_test
+TESTS += %D%/unit/dns_rdata_test %D%/unit/dns_name_test %D%/unit/base_codec_test
+%C%_unit_dns_name_test_SOURCES = %D%/unit/dns_name_test.c %D%/unit/unit.h
+%C%_unit_dns_name_test_LDADD = $(LIBS_DNS) $(LIBS_EXT) $(CUNIT_LIBS)
+%C%_unit_base_codec_test_SOURCES = %D%/unit/base_codec_test.c %D%/unit/unit.h
+%C%_unit_base_codec_test_LDADD = $(LIBS_BASE) $(LIBS_EXT) $(CUNIT_LIBS)
 %C%_unit_dns_rdata_test_SOURCES = %D%/unit/dns_rdata_test.c %D%/unit/unit.h
 %C%_unit_dns_rdata_test_LDADD = $(LIBS_DNS) $(LIBS_EXT) $(CUNIT_LIBS)
 EXTRA_DIST += %D%/vectors/make_rdata.py %D%/vectors/rdata_good.txt %D%/vectors/rdata_good.out \
