@@ -15,3 +15,7 @@ list-fuzzers:
 FUZZERS += %D%/fuzz_packet
 %C%_fuzz_packet_SOURCES = %D%/fuzz_packet.c
 %C%_fuzz_packet_LDADD = $(LIBS_DNS) $(LIBS_EXT) $(FUZZ_LIB)
+
+FUZZERS += %D%/fuzz_net_stream
+%C%_fuzz_net_stream_SOURCES = %D%/fuzz_net_stream.c
+%C%_fuzz_net_stream_LDADD = net/libnet.a $(LIBS_BASE) $(LIBS_EXT) $(FUZZ_LIB)
