@@ -18,7 +18,7 @@ struct nsec3_params {
 };
 
 /* `name` is a name of any case.  RES_NOTIMPLEMENTED for another algorithm than SHA-1,
- * RES_CRYPTOFAILURE.  Keeps one OpenSSL context per thread: allocates only the first time. */
+ * RES_CRYPTOFAILURE.  Any thread; allocates nothing. */
 enum result nsec3_hash(const struct nsec3_params *p, const uint8_t *name,
                        uint8_t out[NSEC3_HASH_LEN]);
 
