@@ -225,10 +225,18 @@ def show(unexplained, count):
         print("#   theirs:\n" + "\n".join("# " + x for x in kz_wire.describe(theirs).split("\n")))
     kinds = {}
     for query, lines, _, _ in unexplained:
-        key = re.sub(r"\d+", "N", lines[0].split(":")[0] + ":" + lines[0].partition(": ")[2][:12])
-        kinds.setdefault(key, []).append(query)
+        kinds.setdefault(kind_of(lines[0]), []).append(query)
     for key, some in sorted(kinds.items(), key=lambda item: -len(item[1])):
-        print(f"# {len(some):6d} x {key:30s} e.g. {some[0]}")
+        print(f"# {len(some):6d} x {key:44s} e.g. {some[0]}")
+
+
+def kind_of(line):
+    """What a difference is about, without its names: for counting."""
+    where, _, rest = line.partition(": ")
+    if rest.startswith("only "):
+        who, _, record = rest.partition(": ")
+        return f"{where}: {who} {record.split(' ')[2]}"
+    return f"{where}: {rest[:60]}" if where in ("rcode", "flags") else where
 
 
 def main():
