@@ -131,6 +131,11 @@ static bool check_nested(struct conf_context *c, const struct conf_block *block)
     return right;
 }
 
+static void note_type(struct conf_item *item, const char *type)
+{
+    item->note = (uint8_t)(value_type_index(value_type_find(type, strlen(type))) + 1);
+}
+
 bool acl_check_element(struct conf_context *c, struct conf_item **at, struct conf_item **last)
 {
     if (*at != NULL && (*at)->kind == CONF_NOT) {
@@ -147,15 +152,16 @@ bool acl_check_element(struct conf_context *c, struct conf_item **at, struct con
     if (value_is(item, "key")) {
         if (*at == NULL || (*at)->kind == CONF_BLOCK)
             return expected(c, *at, item, "expected string");
+        note_type(*at, "string");
         *last = *at;
         *at = (*at)->next;
         return true;
     }
     if (value_is(item, "geoip"))
         return check_geoip(c, at, last);
-    if (item->kind == CONF_WORD && looks_like_address(item->text))
-        return check_address(c, item);
-    return check_name(c, item);
+    bool address = item->kind == CONF_WORD && looks_like_address(item->text);
+    note_type(item, address ? "netprefix" : "string");
+    return address ? check_address(c, item) : check_name(c, item);
 }
 
 /* ---- Building ---- */

@@ -95,9 +95,17 @@ struct zone_build {
 };
 void zones_build(struct conf_context *c, const struct zone_build *b);
 
+/* ---- The frame of a load (conf/load.c) ---- */
+
+/* Reads the file; the context then has to be closed, whatever came of it.  The snapshot's
+ * memory (c->memory) stays the caller's. */
+enum result conf_context_open(struct conf_context *c, const char *path);
+void conf_context_close(struct conf_context *c);
+/* Checks the file against the table of options. */
+void conf_check_file(struct conf_context *c);
+
 /* ---- Checks that need more than one statement ---- */
 
 void check_top(struct conf_context *c);
-void check_options(struct conf_context *c, const struct conf_block *block);
 
 #endif

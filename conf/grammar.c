@@ -70,17 +70,20 @@ static bool starts(const struct grammar_node *n, const struct conf_item *item)
     return item == NULL;
 }
 
+/* Everything up to the end of the statement. */
+static bool take_rest(struct walk *w, const struct value_type *type)
+{
+    for (; w->at != NULL; step(w))
+        w->at->note = type != NULL ? (uint8_t)(value_type_index(type) + 1) : 0;
+    return true;
+}
+
 static bool match_type(struct walk *w, const struct value_type *type)
 {
-    if (strcmp(type->name, "address_match_element") == 0) {
-        bool right = acl_check_element(w->c, &w->at, &w->last);
-        return right;
-    }
-    if (strcmp(type->name, "unspecified-text") == 0 || strcmp(type->name, "rrtypelist") == 0) {
-        while (w->at != NULL)
-            step(w);
-        return true;
-    }
+    if (strcmp(type->name, "address_match_element") == 0)
+        return acl_check_element(w->c, &w->at, &w->last);
+    if (strcmp(type->name, "unspecified-text") == 0 || strcmp(type->name, "rrtypelist") == 0)
+        return take_rest(w, type->quoted ? type : NULL);
     const char *wrong = w->at != NULL ? type->check(w->at) : NULL;
     if (w->at == NULL) {
         struct conf_item none = {.kind = CONF_BLOCK};

@@ -146,14 +146,19 @@ static void warn_of_resolver_options(struct conf_context *c)
                   strlen(c->resolver_names) + 24 > sizeof c->resolver_names ? ", …" : "");
 }
 
+void conf_check_file(struct conf_context *c)
+{
+    define_names(c);
+    conf_check_block(c, &c->tree->top, IN_TOP);
+}
+
 static enum result load_tree(struct conf_context *c)
 {
     struct conf_tree *defaults = NULL;
     enum result res = defaults_read(c, &defaults);
 
     if (res == RES_OK) {
-        define_names(c);
-        conf_check_block(c, &c->tree->top, IN_TOP);
+        conf_check_file(c);
         build_all(c);
         warn_of_resolver_options(c);
         if (region_failed(c->memory) || region_failed(c->scratch))
@@ -165,20 +170,17 @@ static enum result load_tree(struct conf_context *c)
     return res;
 }
 
-static enum result context_init(struct conf_context *c)
+enum result conf_context_open(struct conf_context *c, const char *path)
 {
+    struct conf_syntax_report report = {syntax_error, c};
+
     c->names = conf_table_new();
     c->shared = conf_table_new();
     c->memory = region_new();
     c->snapshot = c->memory != NULL ? region_zalloc(c->memory, sizeof *c->snapshot) : NULL;
-    return c->names != NULL && c->shared != NULL && c->snapshot != NULL ? RES_OK : RES_NOMEM;
-}
-
-static enum result load_path(struct conf_context *c, const char *path)
-{
-    struct conf_syntax_report report = {syntax_error, c};
+    if (c->names == NULL || c->shared == NULL || c->snapshot == NULL)
+        return RES_NOMEM;
     enum result res = conf_tree_read(path, &report, &c->tree);
-
     if (res != RES_OK) {
         conf_say(c, LVL_ERROR, "open: %s: %s", path, result_text(res));
         return res;
@@ -186,21 +188,26 @@ static enum result load_path(struct conf_context *c, const char *path)
     c->scratch = c->tree->memory;
     c->grammars = region_zalloc(c->scratch, option_count * sizeof *c->grammars);
     c->snapshot->file = region_text(c->memory, path, strlen(path));
-    return c->grammars != NULL ? load_tree(c) : RES_NOMEM;
+    return c->grammars != NULL ? RES_OK : RES_NOMEM;
+}
+
+void conf_context_close(struct conf_context *c)
+{
+    conf_table_free(c->names);
+    conf_table_free(c->shared);
+    conf_tree_free(c->tree);
 }
 
 enum result conf_load(const char *path, const struct conf_load_options *opt,
                       const struct conf_report *report, struct conf_snapshot **out)
 {
     struct conf_context c = {.options = opt, .report = report};
-    enum result res = context_init(&c);
+    enum result res = conf_context_open(&c, path);
 
     *out = NULL;
     if (res == RES_OK)
-        res = load_path(&c, path);
-    conf_table_free(c.names);
-    conf_table_free(c.shared);
-    conf_tree_free(c.tree);
+        res = load_tree(&c);
+    conf_context_close(&c);
     if (res != RES_OK) {
         region_free(c.memory);
         return res;

@@ -252,4 +252,7 @@ enum result conf_load(const char *path, const struct conf_load_options *opt,
                       const struct conf_report *report, struct conf_snapshot **out);
 void conf_free(struct conf_snapshot *s);
 
+/* "primary", "hint" …: the word for an enum zone_type. */
+const char *conf_zone_type_text(unsigned type);
+
 #endif

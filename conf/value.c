@@ -255,6 +255,7 @@ static const char *check_anything(const struct conf_item *item)
 static const struct value_type types[] = {
     {"string", check_string, true},
     {"quoted_string", check_quoted, true},
+    {"text", check_string, false},
     {"word", check_word, false},
     {"class", check_word, false},
     {"boolean", check_boolean, false},
@@ -273,7 +274,7 @@ static const struct value_type types[] = {
     /* These take more than one item; the grammar's matcher knows them. */
     {"address_match_element", check_anything, false},
     {"portrange", check_anything, false},
-    {"rrtypelist", check_anything, false},
+    {"rrtypelist", check_anything, true},
     {"unspecified-text", check_anything, false},
 };
 

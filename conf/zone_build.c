@@ -27,6 +27,14 @@ static const struct {
 };
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 
+const char *conf_zone_type_text(unsigned type)
+{
+    for (unsigned i = 0; i < KIND_COUNT; i++)
+        if (kinds[i].type == type)
+            return kinds[i].word;
+    return "in-view";
+}
+
 /* A zone statement on its way to a conf_zone. */
 struct zone_work {
     struct conf_context *c;

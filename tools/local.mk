@@ -6,3 +6,6 @@ bin_PROGRAMS += %D%/named-checkzone %D%/named-compilezone
 %C%_named_checkzone_LDADD = $(LIBS_ZONE) $(LIBS_EXT)
 %C%_named_compilezone_SOURCES = $(%C%_named_checkzone_SOURCES)
 %C%_named_compilezone_LDADD = $(LIBS_ZONE) $(LIBS_EXT)
+bin_PROGRAMS += %D%/named-checkconf
+%C%_named_checkconf_SOURCES = %D%/named-checkconf.c
+%C%_named_checkconf_LDADD = $(LIBS_ZONE) $(LIBS_EXT)
