@@ -139,7 +139,7 @@ static void build_all(struct conf_context *c)
 
 static void warn_of_resolver_options(struct conf_context *c)
 {
-    if (c->nresolver > 0 && !c->options->check_only)
+    if (c->nresolver > 0)
         conf_warn(c, c->resolver_at, "%u option%s of resolvers %s no effect on this authoritative "
                   "server (%s%s)", c->nresolver, c->nresolver == 1 ? "" : "s",
                   c->nresolver == 1 ? "has" : "have", c->resolver_names,

@@ -123,7 +123,12 @@ static void print_option(struct printer *p, const struct conf_stmt *s)
     fputs(row->name, p->out);
     if (has_gap(row, s->first->next))
         putc(' ', p->out);
-    print_items(p, s->first->next, false, secret);
+    if (strcmp(row->name, "inet") == 0 && value_is(s->first->next, "*")) {
+        fputs(" 0.0.0.0", p->out);
+        print_items(p, s->first->next->next, false, false);
+    } else {
+        print_items(p, s->first->next, false, secret);
+    }
     fputs(";\n", p->out);
 }
 
@@ -138,7 +143,7 @@ static unsigned group_of(const struct option_row *row)
         return row->places & IN_VIEW_BLOCK ? 2 : 1;
     if (row->places & IN_OPTIONS)
         return row->places & zones ? 3 : row->places & IN_VIEW_BLOCK ? 2 : 1;
-    return row->places & zones ? 1 : row->places & IN_VIEW_BLOCK ? 2 : 1;
+    return 1;
 }
 
 struct ordered {

@@ -96,11 +96,16 @@ static int options_take(struct request *r, int argc, char **argv)
     return -1;
 }
 
+/* What -p and -l print goes to standard output alone. */
+static FILE *messages_to(const struct request *r)
+{
+    return r->print || r->list ? stderr : stdout;
+}
+
 static void say(void *arg, int level, const char *text)
 {
-    (void)arg;
     (void)level;
-    puts(text);
+    fprintf(arg, "%s\n", text);
 }
 
 /* NAME CLASS VIEW TYPE, the view left out when there is but the default one. */
@@ -124,7 +129,7 @@ static void list_zones(const struct conf_snapshot *s)
 
 static bool load_zone(const struct conf_zone *conf, const char *view, struct zone_builder *b)
 {
-    const struct zone_load_sink sink = {.message = say};
+    const struct zone_load_sink sink = {.message = say, .arg = stdout};
     struct zone *z = zone_new(conf, view);
     struct contents *contents = NULL;
     char class_text[RRCLASS_TEXT], name[ZONE_TEXT];
@@ -165,7 +170,7 @@ static bool load_zones(const struct conf_snapshot *s)
 
 static int run(const struct request *r)
 {
-    const struct conf_report report = {say, NULL};
+    const struct conf_report report = {say, messages_to(r)};
     struct conf_snapshot *s;
     int status = 0;
 

@@ -1,0 +1,40 @@
+#!/bin/sh
+# The verdicts of our named-checkconf and of BIND's on small configurations: the same exit
+# status, and BIND's first line among our lines.  checkconf/cases.txt holds the cases,
+# checkconf/differences.txt names those that may differ, with a reason.
+# CHECKCONF: our program (./tools/named-checkconf); BIND_CHECKCONF: BIND's.
+here=$(cd "$(dirname "$0")" && pwd)
+ours=$(command -v "${CHECKCONF:-./tools/named-checkconf}") || { echo "not ok - no named-checkconf"; exit 1; }
+case $ours in /*) ;; *) ours=$PWD/$ours ;; esac
+bind=${BIND_CHECKCONF:-/usr/bin/named-checkconf}
+[ -x "$bind" ] || { echo "ok - checkconf # skipped: BIND's named-checkconf is not installed"; exit 0; }
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+failed=0
+
+awk -v dir="$dir" '/^=== / { file = dir "/" $2 ".conf"; printf "" > file; next }
+                   { print > file }' "$here/checkconf/cases.txt"
+cd "$dir" || exit 1
+for file in *.conf; do
+    name=${file%.conf}
+    "$bind" "$file" > bind.out 2>&1; want=$?
+    "$ours" "$file" > ours.out 2>&1; got=$?
+    first=$(sed -n '1s/ *$//p' bind.out)
+    reason=$(sed -n "s/^$name: //p" "$here/checkconf/differences.txt")
+    if [ "$got" -gt 1 ]; then
+        echo "not ok - $name: exit status $got"; failed=1
+    elif [ -n "$reason" ]; then
+        if [ "$got" -eq "$want" ] && { [ -z "$first" ] || grep -qxF -e "$first" ours.out; }; then
+            echo "not ok - $name: no longer differs: $reason"; failed=1
+        else
+            echo "ok - $name # differs: $reason"
+        fi
+    elif [ "$got" -ne "$want" ]; then
+        echo "not ok - $name: exit status $got, BIND's is $want: $(head -n 1 ours.out) / $first"; failed=1
+    elif [ -n "$first" ] && ! grep -qxF -e "$first" ours.out; then
+        echo "not ok - $name: BIND says '$first', we say '$(head -n 1 ours.out)'"; failed=1
+    else
+        echo "ok - $name"
+    fi
+done
+exit $failed
