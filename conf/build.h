@@ -94,6 +94,9 @@ struct zone_build {
     unsigned nlevels;
 };
 void zones_build(struct conf_context *c, const struct zone_build *b);
+/* Where a zone of a view is defined; NULL when it is not. */
+const struct conf_item *conf_zone_find(struct conf_context *c, unsigned view,
+                                       const uint8_t *name);
 
 /* ---- The frame of a load (conf/load.c) ---- */
 
@@ -106,6 +109,9 @@ void conf_check_file(struct conf_context *c);
 
 /* ---- Checks that need more than one statement ---- */
 
-void check_top(struct conf_context *c);
+/* Values of options, at every level; definitions that others refer to. */
+void check_file(struct conf_context *c);
+/* The options of a view's levels that name zones; `view` is its index. */
+void check_view_zones(struct conf_context *c, const struct conf_block *block, unsigned view);
 
 #endif

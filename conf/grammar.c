@@ -288,10 +288,30 @@ static bool check_status(struct conf_context *c, const struct conf_item *at,
     case STATUS_REFUSED:
         conf_error(c, at, "option '%s' is not supported: %s", row->name, row->what);
         return false;
+    case STATUS_GONE:
+        conf_error(c, at, "option '%s' no longer exists", row->name);
+        return false;
     default:
         break;
     }
     return true;
+}
+
+/* The row of a statement's first word; NULL after an error. */
+static const struct option_row *find_row(struct conf_context *c, const struct conf_item *first,
+                                         uint32_t places)
+{
+    if (first->kind != CONF_WORD) {
+        if (places & IN_TOP)
+            conf_error(c, first, "syntax error near '%.200s'", near_text(first));
+        else
+            conf_error(c, first, "'}' expected near '%.200s'", near_text(first));
+        return NULL;
+    }
+    const struct option_row *row = option_find(first->text, places);
+    if (row == NULL)
+        report_unknown(c, first, places);
+    return row;
 }
 
 /* One statement; what stands behind a complete one is taken for the next, whose
@@ -300,16 +320,9 @@ static void check_statement(struct conf_context *c, struct conf_block *block,
                             struct conf_stmt *stmt, uint32_t places, uint64_t *seen)
 {
     struct conf_item *first = stmt->first;
+    const struct option_row *row = find_row(c, first, places);
 
-    if (first->kind != CONF_WORD) {
-        conf_error(c, first, places & IN_TOP ? "syntax error near '%.200s'"
-                                             : "'}' expected near '%.200s'", near_text(first));
-        block->note = block;
-        return;
-    }
-    const struct option_row *row = option_find(first->text, places);
     if (row == NULL) {
-        report_unknown(c, first, places);
         block->note = block;
         return;
     }
@@ -321,6 +334,7 @@ static void check_statement(struct conf_context *c, struct conf_block *block,
         right = false;
     }
     seen[index / 64] |= (uint64_t)1 << index % 64;
+    c->in_acl_statement = strcmp(row->name, "acl") == 0;
     if (right && match_sequence(&w, grammar_of(c, row))) {
         stmt->note = row;
         if (w.at == NULL)

@@ -1,4 +1,5 @@
 /* TSIG keys: `key NAME { algorithm …; secret …; }`. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/codec.h"
@@ -20,18 +21,54 @@ static const char *full_name(struct conf_context *c, const char *name, const cha
     return region_printf(c->scratch, "%s/%.*s", view != NULL ? view : "", (int)len, name);
 }
 
+/* "hmac-sha256-128": the bits are the last part; *len is what stands before them. */
+static unsigned long bits_read(const char *text, size_t *len)
+{
+    const char *dash = strrchr(text, '-');
+
+    *len = strlen(text);
+    if (dash == NULL || dash[1] == '\0' || strspn(dash + 1, "0123456789") != strlen(dash + 1))
+        return 0;
+    *len = (size_t)(dash - text);
+    return strtoul(dash + 1, NULL, 10);
+}
+
+/* BIND refuses what is no whole number of bytes or too long, and warns of what is short
+ * (RFC 8945 §5.2.2.1). */
+static bool bits_check(struct conf_context *c, const struct conf_item *item, const char *name,
+                       unsigned long bits, unsigned whole)
+{
+    if (bits > whole)
+        conf_error(c, item, "key '%s' digest-bits too large [%u..%u]", name, whole / 2, whole);
+    else if (bits % 8 != 0)
+        conf_error(c, item, "key '%s' digest-bits not multiple of 8", name);
+    else if (bits < whole / 2 || bits < 80)
+        conf_warn(c, item, "key '%s' digest-bits too small [<%u]", name, whole / 2);
+    return bits % 8 == 0 && bits <= whole;
+}
+
 static bool algorithm_read(struct conf_context *c, const struct conf_item *item, const char *name,
                            struct tsig_key *key)
 {
-    enum tsig_algorithm algorithm;
-    enum result res = tsig_algorithm_from_text(&algorithm, &key->trunc_bits, item->text);
+    enum tsig_algorithm algorithm = TSIG_NONE;
+    uint16_t unused;
+    size_t len = strlen(item->text);
+    unsigned long bits = 0;
+    enum result res = tsig_algorithm_from_text(&algorithm, &unused, item->text);
 
+    if (res != RES_OK) {
+        bits = bits_read(item->text, &len);
+        const char *whole = region_text(c->scratch, item->text, len);
+        res = whole != NULL ? tsig_algorithm_from_text(&algorithm, &unused, whole) : RES_NOMEM;
+    } else {
+        bits = unused;
+    }
     key->algorithm = (uint8_t)algorithm;
-    if (res == RES_NOTFOUND)
-        conf_error(c, item, "unknown algorithm '%s'", item->text);
-    else if (res != RES_OK)
-        conf_error(c, item, "key '%s' digest-bits out of range or not multiple of 8", name);
-    return res == RES_OK;
+    key->trunc_bits = (uint16_t)bits;
+    if (res == RES_OK)
+        return bits == 0 || bits_check(c, item, name, bits, 8 * tsig_digest_len(algorithm));
+    conf_error(c, item, "unknown algorithm '%s'", item->text);
+    return false;
 }
 
 static bool secret_read(struct conf_context *c, const struct conf_item *item, struct tsig_key *key)

@@ -3,9 +3,7 @@
  * wrong does not keep the others from being checked.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/log.h"
 #include "conf/build.h"
@@ -62,6 +60,33 @@ static enum result defaults_read(struct conf_context *c, struct conf_tree **tree
     return RES_OK;
 }
 
+/* `tls NAME { … }` and the like: a name of its own, defined once. */
+static void define_clause(struct conf_context *c, struct conf_stmt *s, enum conf_space space)
+{
+    const char *kind = s->first->text, *name = s->first->next->text;
+    const struct conf_stmt *old = conf_name_define(c, space, name, s);
+
+    if (old != NULL)
+        conf_error(c, s->first, "%s clause '%s' is duplicated: also defined at %s:%u", kind, name,
+                   c->tree->files[old->first->file].name, old->first->line);
+    if (strcmp(name, "none") == 0 || strcmp(name, "ephemeral") == 0 ||
+        (space == SPACE_HTTP && strcmp(name, "default") == 0))
+        conf_error(c, s->first, "%s clause name '%s' is reserved for internal use", kind, name);
+}
+
+static void define_policy(struct conf_context *c, struct conf_stmt *s)
+{
+    static const char *const reserved[] = {"default", "insecure", "none"};
+    const char *name = s->first->next->text;
+
+    for (unsigned i = 0; i < 3; i++)
+        if (strcmp(name, reserved[i]) == 0)
+            conf_error(c, s->first, "dnssec-policy name may not be 'insecure', 'none', or "
+                       "'default' (which are built-in policies)");
+    if (conf_name_define(c, SPACE_POLICY, name, s) != NULL)
+        conf_error(c, s->first, "dnssec-policy: duplicately named policy found '%s'", name);
+}
+
 /* Names that may be used before the place where they are defined. */
 static void define_names(struct conf_context *c)
 {
@@ -78,7 +103,7 @@ static void define_names(struct conf_context *c)
             acl_define(c, s);
         for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
             if (strcmp(s->first->text, spaces[i].word) == 0)
-                conf_name_define(c, spaces[i].space, name->text, s);
+                define_clause(c, s, spaces[i].space);
     }
 }
 
@@ -88,6 +113,8 @@ static void define_checked_names(struct conf_context *c)
         const char *name = stmt_name(s);
         if (strcmp(name, "key") == 0)
             key_define(c, s, NULL);
+        else if (strcmp(name, "dnssec-policy") == 0)
+            define_policy(c, s);
         else if (strcmp(name, "template") == 0)
             conf_name_define(c, SPACE_TEMPLATE, s->first->next->text, stmt_block(s));
         else if (strcmp(name, "primaries") == 0 || strcmp(name, "masters") == 0 ||
@@ -134,7 +161,7 @@ static void build_all(struct conf_context *c)
     listeners_build(c, options);
     controls_build(c);
     views_build(c, options);
-    check_top(c);
+    check_file(c);
 }
 
 static void warn_of_resolver_options(struct conf_context *c)

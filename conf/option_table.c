@@ -116,7 +116,8 @@ const char *option_suggest(const char *name, uint32_t places)
         return NULL;
     for (unsigned i = 0; i < option_count; i++) {
         const struct option_row *row = &option_rows[i];
-        if ((row->places & places & ~(uint32_t)OPTION_MANY) == 0 || strlen(row->name) >= 64)
+        if ((row->places & places & ~(uint32_t)OPTION_MANY) == 0 || strlen(row->name) >= 64 ||
+            row->status == STATUS_GONE)
             continue;
         unsigned distance = spelling_distance(name, row->name);
         if (distance < best) {

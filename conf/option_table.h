@@ -30,7 +30,8 @@ enum option_status {
     STATUS_RESOLVER,    /* concerns resolvers: accepted, one warning for all of them */
     STATUS_DEPRECATED,  /* accepted with a warning, no effect */
     STATUS_OBSOLETE,    /* the same, in BIND's other words */
-    STATUS_REFUSED      /* an error */
+    STATUS_REFUSED,     /* an error: not supported */
+    STATUS_GONE         /* an error in BIND too, which knows the name still */
 };
 
 struct option_row {

@@ -39,6 +39,8 @@ static void view_fill(struct conf_context *c, struct conf_view *v, const struct 
                            .levels = {levels[0], levels[1], levels[2]},
                            .nlevels = 3};
     zones_build(c, &b);
+    check_view_zones(c, options, b.view_index);
+    check_view_zones(c, own, b.view_index);
     c->view_name = NULL;
 }
 

@@ -41,7 +41,7 @@ struct zone_work {
     const struct zone_build *b;
     const struct conf_stmt *stmt;
     const struct conf_block *block, *templ;     /* templ: NULL without one */
-    const char *text;                           /* the name as written */
+    const char *text;                           /* the name, for messages */
     struct conf_zone *zone;
     unsigned kind;
     const struct field_map *fields;
@@ -76,6 +76,7 @@ static bool zone_read_name(struct zone_work *w)
     z->name = region_copy(w->c->memory, name.wire, name.len);
     size_t len = name_to_text(name.wire, text, NAME_OMIT_FINAL_DOT);
     z->name_text = region_text(w->c->memory, text, len);
+    w->text = z->name_text;
     return z->name != NULL && z->name_text != NULL;
 }
 
@@ -99,22 +100,36 @@ static bool zone_read_class(struct zone_work *w)
     return false;
 }
 
+/* Zones are known by their view and name: a view has one class. */
+static size_t zone_key(uint8_t key[2 + NAME_MAX_LEN], unsigned view, const uint8_t *name)
+{
+    size_t len = name_length(name);
+
+    key[0] = (uint8_t)(view >> 8);
+    key[1] = (uint8_t)view;
+    memcpy(key + 2, name, len);
+    return len + 2;
+}
+
+const struct conf_item *conf_zone_find(struct conf_context *c, unsigned view, const uint8_t *name)
+{
+    uint8_t key[2 + NAME_MAX_LEN];
+
+    return conf_name_find_bytes(c, SPACE_ZONE, key, zone_key(key, view, name));
+}
+
 static bool zone_define(struct zone_work *w)
 {
-    uint8_t key[4 + NAME_MAX_LEN];
-    size_t len = name_length(w->zone->name);
+    uint8_t key[2 + NAME_MAX_LEN];
     const struct conf_item *at = w->stmt->first;
-
-    key[0] = (uint8_t)(w->b->view_index >> 8);
-    key[1] = (uint8_t)w->b->view_index;
-    key[2] = (uint8_t)(w->zone->rrclass >> 8);
-    key[3] = (uint8_t)w->zone->rrclass;
-    memcpy(key + 4, w->zone->name, len);
-    const struct conf_item *old =
-        conf_name_define_bytes(w->c, SPACE_ZONE, key, len + 4, (void *)at);
+    size_t len = zone_key(key, w->b->view_index, w->zone->name);
+    const struct conf_item *old = conf_name_define_bytes(w->c, SPACE_ZONE, key, len, (void *)at);
     if (old == NULL)
         return true;
-    conf_error(w->c, at, "zone '%s': already exists previous definition: %s:%u", w->text,
+    char *folded = region_text(w->c->scratch, w->text, strlen(w->text));
+    if (folded != NULL)
+        name_fold((uint8_t *)folded, (uint8_t *)folded, strlen(folded));
+    conf_error(w->c, at, "zone '%s': already exists previous definition: %s:%u", folded,
                w->c->tree->files[old->file].name, old->line);
     return false;
 }
@@ -149,6 +164,21 @@ static void check_allowed(struct zone_work *w, const struct conf_block *block)
     }
 }
 
+/* The signing policy that is in force must be there. */
+static void check_policy_reference(struct zone_work *w)
+{
+    const char *policy = w->zone->options->dnssec_policy;
+    const struct conf_stmt *own = zone_find(w, "dnssec-policy");
+
+    if (policy == NULL || (w->zone->type != ZONE_PRIMARY && w->zone->type != ZONE_SECONDARY) ||
+        strcmp(policy, "default") == 0 || strcmp(policy, "insecure") == 0 ||
+        conf_name_find(w->c, SPACE_POLICY, policy) != NULL)
+        return;
+    conf_error(w->c, own != NULL ? own->first : w->stmt->first,
+               "zone '%s': option 'dnssec-policy %s' has no matching dnssec-policy config",
+               w->text, policy);
+}
+
 static void check_needed(struct zone_work *w)
 {
     const struct conf_item *at = w->stmt->first;
@@ -164,13 +194,14 @@ static void check_needed(struct zone_work *w)
         conf_error(w->c, at, "zone '%s': missing 'primaries' entry", w->text);
     if (primaries && masters)
         conf_error(w->c, at, "'primaries' and 'masters' cannot both be used in the same zone");
+    check_policy_reference(w);
     if (zone_find(w, "allow-update") != NULL && zone_find(w, "update-policy") != NULL)
         conf_error(w->c, at, "zone '%s': 'allow-update' is ignored when 'update-policy' is present",
                    w->text);
 }
 
 /* Two zones may read one file; none may share one that is written. */
-static void check_file(struct zone_work *w)
+static void check_zone_file(struct zone_work *w)
 {
     const struct conf_stmt *file = zone_find(w, "file");
     struct file_use *use = region_zalloc(w->c->scratch, sizeof *use);
@@ -317,8 +348,8 @@ static bool zone_in_view(struct zone_work *w, const struct conf_stmt *in_view)
 
     w->zone->type = ZONE_IN_VIEW;
     for (unsigned i = 0; i < w->b->view_index && i < s->nviews; i++)
-        for (unsigned j = 0; strcmp(s->views[i].name, name->text) == 0 && j < s->views[i].nzones; j++)
-            found = found || name_equal(s->views[i].zones[j].name, w->zone->name);
+        if (strcmp(s->views[i].name, name->text) == 0)
+            found = found || conf_zone_find(w->c, i, w->zone->name) != NULL;
     if (!found)
         conf_error(w->c, w->stmt->first, "'in-view' zone '%s' does not exist in view '%s', or "
                    "view '%s' is not yet defined", w->text, name->text, name->text);
@@ -343,12 +374,12 @@ static bool zone_fill(struct zone_work *w)
     if (!zone_read_kind(w))
         return false;
     check_allowed(w, w->block);
-    check_needed(w);
     w->zone->file = zone_path(w, "file");
     w->zone->journal = zone_path(w, "journal");
     w->zone->options = zone_options_of(w);
+    check_needed(w);
     zone_read_primaries(w);
-    check_file(w);
+    check_zone_file(w);
     if (!kinds[w->kind].served)
         conf_warn(w->c, w->stmt->first,
                   "zone '%s': type %s is for resolvers: accepted, not served", w->text,

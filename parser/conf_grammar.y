@@ -77,6 +77,5 @@ static void conf_yyerror(struct conf_place *at, struct conf_reader *reader, void
     (void)at;
     (void)scanner;
     (void)text;
-    if (!reader->stopped)
-        conf_reader_error(reader, &reader->at, "unexpected end of input");
+    conf_reader_ended(reader);
 }

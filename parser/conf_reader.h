@@ -42,6 +42,8 @@ void conf_reader_close(struct conf_reader *r, const struct conf_place *at);
 void conf_reader_end(struct conf_reader *r);
 void conf_reader_missing(struct conf_reader *r, const struct conf_place *at, const char *before);
 void conf_reader_stray(struct conf_reader *r, const struct conf_place *at, const char *token);
+/* The file ended within braces. */
+void conf_reader_ended(struct conf_reader *r);
 
 void conf_reader_error(struct conf_reader *r, const struct conf_place *at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

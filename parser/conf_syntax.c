@@ -117,8 +117,8 @@ bool conf_reader_open(struct conf_reader *r, const struct conf_place *at)
     if (region_failed(r->tree->memory))
         return false;
     struct conf_open *o = innermost(r);
-    struct conf_item *item = (struct conf_item *)((char *)o->tail - offsetof(struct conf_item, next));
-    item->block = b;
+    char *next = (char *)o->tail;   /* of the item that was put there just now */
+    ((struct conf_item *)(void *)(next - offsetof(struct conf_item, next)))->block = b;
     r->open[++r->depth] = (struct conf_open){.block = b};
     return true;
 }
@@ -238,6 +238,18 @@ void conf_reader_stray(struct conf_reader *r, const struct conf_place *at, const
     else
         conf_reader_error(r, at, "syntax error near '%s'", token);
     innermost(r)->stmt = NULL;
+}
+
+void conf_reader_ended(struct conf_reader *r)
+{
+    if (r->stopped)
+        return;
+    if (innermost(r)->stmt != NULL)
+        conf_reader_error(r, &r->at, "missing ';' before end of file");
+    if (r->depth > 0)
+        conf_reader_error(r, &r->at, "'}' expected near end of file");
+    else
+        conf_reader_error(r, &r->at, "unexpected end of input");
 }
 
 /* ---- Files ---- */
