@@ -5,25 +5,7 @@
 #include "answer/lookup.h"
 #include "answer/query.h"
 #include "answer/scratch.h"
-#include "base/rcu.h"
 #include "dns/rdata.h"
-
-/* The version of the zone that holds a target; *label is where its origin begins. */
-static const struct contents *target_zone(const struct query *q, const struct hashed_name *t,
-                                          unsigned *label)
-{
-    for (unsigned i = 0; i <= t->nlabels; i++) {
-        const struct zone *z = zone_table_find(q->view->zones, t->wire + t->at[i],
-                                               (size_t)(t->len - t->at[i]), t->hash[i],
-                                               (unsigned)(t->nlabels - i));
-        if (z == NULL)
-            continue;
-        *label = i;
-        /* one query reads one version of its own zone */
-        return z == q->zone ? q->c : rcu_read(z->contents);
-    }
-    return NULL;
-}
 
 static void add_type(struct query *q, const struct contents *c, const struct lookup *l,
                      const struct hashed_name *target, uint16_t type, bool glue, bool required)
@@ -51,52 +33,53 @@ static void add_addresses(struct query *q, const struct contents *c, const struc
     add_type(q, c, l, target, v6_first ? TYPE_A : TYPE_AAAA, glue, required);
 }
 
-/* Glue is data below a cut of the very zone that refers; nothing else below a cut is ours. */
-static bool find_glue(const struct query *q, const struct contents *c, struct lookup *l,
-                      const struct hashed_name *target, unsigned label, bool referral)
+/* Where a target stands in the zone that mentions it, glue included; false: nowhere.  As in
+ * BIND no other zone is looked at. */
+static bool find_target(struct lookup *l, const struct plan_rrset *from,
+                        const struct hashed_name *target, const struct znode *cut)
 {
-    if (!referral || c != q->c)
+    size_t rel_len;
+    unsigned label = 0;
+
+    if (!name_is_below(target->wire, from->c->origin, &rel_len))
         return false;
-    l->node = contents_find(c, target->hash[0], target->wire, target->at[label]);
-    l->kind = LOOKUP_NODE;
+    while (target->at[label] != rel_len)
+        label++;
+    lookup_name(l, from->c, target, label);
+    if (l->kind != LOOKUP_CUT)
+        return l->kind == LOOKUP_NODE || l->kind == LOOKUP_WILD;
+    /* only a referral gives what stands below a cut */
+    l->encloser = l->node;
+    l->node = cut != NULL ? contents_find(from->c, target->hash[0], target->wire, rel_len) : NULL;
     return l->node != NULL;
 }
 
-static void add_target(struct query *q, const uint8_t *name, const struct znode *cut)
+static void add_target(struct query *q, const struct plan_rrset *from, const uint8_t *name,
+                       const struct znode *cut)
 {
     struct hashed_name *target = scratch_target(q->ctx);
-    const struct contents *c;
     struct lookup l;
-    unsigned label = 0;
-    bool glue = false, below_cut = false;
 
     if (target == NULL)
         return;
     hashed_name_set(target, name);
-    if ((c = target_zone(q, target, &label)) == NULL)
+    if (!find_target(&l, from, target, cut))
         return;
-    lookup_name(&l, c, target, label);
-    if (l.kind == LOOKUP_CUT) {
-        below_cut = l.node == cut;
-        glue = true;
-        if (!find_glue(q, c, &l, target, label, cut != NULL))
-            return;
-    } else if (l.kind != LOOKUP_NODE && l.kind != LOOKUP_WILD) {
-        return;
-    }
     if (l.kind == LOOKUP_WILD)
         scratch_target_keep(q->ctx);
-    add_addresses(q, c, &l, target, glue, below_cut);
+    add_addresses(q, from->c, &l, target, l.kind == LOOKUP_CUT,
+                  l.kind == LOOKUP_CUT && l.encloser == cut);
 }
 
-static void add_for_rrset(struct query *q, const struct zrrset *s, const struct znode *cut)
+static void add_for_rrset(struct query *q, const struct plan_rrset *from, const struct znode *cut)
 {
+    const struct zrrset *s = from->rrset;
     const uint8_t *rr = rrset_data(s);
 
     for (unsigned i = 0; i < s->count; i++, rr = rr_next(rr)) {
         int at = rdata_target(s->type, rr + 2, rr_len(rr));
         if (at >= 0)
-            add_target(q, rr + 2 + at, cut);
+            add_target(q, from, rr + 2 + at, cut);
     }
 }
 
@@ -115,6 +98,6 @@ void query_additional(struct query *q)
         referral = q->plan[i].section == SECTION_AUTHORITY && (node->flags & ZN_CUT);
         if (q->no_additional && !referral)
             continue;
-        add_for_rrset(q, s, referral ? node : NULL);
+        add_for_rrset(q, &q->plan[i], referral ? node : NULL);
     }
 }
