@@ -23,18 +23,15 @@ static void add_type(struct query *q, const struct contents *c, const struct loo
     p->required = required;
 }
 
-/* Types in the order that preferred-glue asks for. */
 static void add_addresses(struct query *q, const struct contents *c, const struct lookup *l,
                           const struct hashed_name *target, bool glue, bool required)
 {
-    bool v6_first = q->view->conf->preferred_glue == TYPE_AAAA;
-
-    add_type(q, c, l, target, v6_first ? TYPE_AAAA : TYPE_A, glue, required);
-    add_type(q, c, l, target, v6_first ? TYPE_A : TYPE_AAAA, glue, required);
+    add_type(q, c, l, target, TYPE_A, glue, required);
+    add_type(q, c, l, target, TYPE_AAAA, glue, required);
 }
 
-/* Where a target stands in the zone that mentions it, glue included; false: nowhere.  As in
- * BIND no other zone is looked at. */
+/* Where a target stands in the zone that mentions it; false: nowhere.  As in BIND no other
+ * zone is looked at, and a referral (`cut`) gives glue alone, what stands below some cut. */
 static bool find_target(struct lookup *l, const struct plan_rrset *from,
                         const struct hashed_name *target, const struct znode *cut)
 {
@@ -47,10 +44,11 @@ static bool find_target(struct lookup *l, const struct plan_rrset *from,
         label++;
     lookup_name(l, from->c, target, label);
     if (l->kind != LOOKUP_CUT)
-        return l->kind == LOOKUP_NODE || l->kind == LOOKUP_WILD;
-    /* only a referral gives what stands below a cut */
+        return cut == NULL && (l->kind == LOOKUP_NODE || l->kind == LOOKUP_WILD);
+    if (cut == NULL)
+        return false;
     l->encloser = l->node;
-    l->node = cut != NULL ? contents_find(from->c, target->hash[0], target->wire, rel_len) : NULL;
+    l->node = contents_find(from->c, target->hash[0], target->wire, rel_len);
     return l->node != NULL;
 }
 

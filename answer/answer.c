@@ -87,10 +87,13 @@ static void set_minimal(struct query *q)
 {
     enum minimal_responses m = q->view->conf->minimal_responses;
 
-    q->no_additional = m == MINIMAL_YES;
-    q->no_authority = m == MINIMAL_YES || m == MINIMAL_NO_AUTH ||
+    /* as in BIND nobody who asks for these wants more than these */
+    bool bare = q->req.qtype == TYPE_DNSKEY || q->req.qtype == TYPE_DS;
+
+    q->no_additional = m == MINIMAL_YES || bare;
+    q->no_authority = m == MINIMAL_YES || m == MINIMAL_NO_AUTH || bare ||
                       (m == MINIMAL_NO_AUTH_RECURSIVE && (q->req.flags & FLAG_RD));
-    q->dnssec = q->req.edns.dnssec_ok;
+    q->dnssec = q->req.edns.present && q->req.edns.dnssec_ok;
     q->fold_case = q->view->conf->no_case_compress != NULL &&
                    view_acl_allows(q, q->view->conf->no_case_compress, q->client->peer);
 }
@@ -190,13 +193,12 @@ static void finish(struct query *q, enum stage s, struct answer_item *item)
     }
     if (s == STAGE_RESOLVE) {
         query_resolve(q);
-        if (q->rcode != RCODE_REFUSED && q->rcode != RCODE_SERVFAIL) {
-            item->resp_len = respond_plan(q, item->resp, item->room);
-            return;
-        }
     }
-    query_log_error(q);
-    item->resp_len = respond_error(q, item->resp, item->room);
+    if (q->rcode != RCODE_NOERROR && q->rcode != RCODE_NXDOMAIN)
+        query_log_error(q);
+    item->resp_len = s == STAGE_RESOLVE && q->c != NULL
+                         ? respond_plan(q, item->resp, item->room)
+                         : respond_error(q, item->resp, item->room);
 }
 
 /* Labels of the question below its zone's origin that are worth a prefetch: the name

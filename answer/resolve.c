@@ -88,7 +88,7 @@ static void answer_referral(struct query *q, const struct lookup *l)
         q->aa = false;
     plan_add(q, SECTION_AUTHORITY, l->node, ns);
     q->plan[q->nplan - 1].sigs = false;
-    if (!q->dnssec)
+    if (!q->dnssec || q->c->denial == DENIAL_NONE)
         return;
     if (ds != NULL)
         plan_add(q, SECTION_AUTHORITY, l->node, ds);
@@ -129,7 +129,7 @@ static bool add_all(struct query *q, const struct lookup *l)
             break;
         q->plan[q->nplan - 1].rrs = q->req.qtype == TYPE_ANY && s->count > 0;
         q->plan[q->nplan - 1].sigs = q->dnssec || !first_only;
-        if (s->type == TYPE_NS && (l->node->flags & ZN_APEX))
+        if (s->type == TYPE_NS && (l->node->flags & ZN_APEX) && q->req.qtype == TYPE_ANY)
             q->answer_has_ns = true;
     }
     return q->nplan > before;
@@ -140,8 +140,12 @@ static bool restart_at(struct query *q, const uint8_t *target)
 {
     struct hashed_name *next;
 
-    if (q->restarts >= q->view->conf->max_query_restarts || q->restarts >= MAX_RESTARTS)
+    if (q->restarts >= q->view->conf->max_query_restarts || q->restarts >= MAX_RESTARTS) {
+        q->rcode = RCODE_SERVFAIL;      /* with what was found so far, as BIND does */
+        q->ede = EDE_OTHER + 1;
+        q->ede_text = "max. restarts reached";
         return false;
+    }
     next = scratch_name(q->ctx, q->restarts++);
     hashed_name_set(next, target);
     q->name = next;
@@ -168,8 +172,6 @@ static bool answer_dname(struct query *q, const struct lookup *l)
     struct made_cname *made = scratch_cname(q->ctx, q->restarts);
     struct name target;
 
-    if (plan_has(q, s) && q->restarts >= q->view->conf->max_query_restarts)
-        return false;
     if (!plan_has(q, s))
         plan_add(q, SECTION_ANSWER, l->node, s);
     if (name_join(&target, q->name->wire, prefix, rrset_data(s) + 2) != RES_OK) {
@@ -182,6 +184,10 @@ static bool answer_dname(struct query *q, const struct lookup *l)
     if (!plan_add_as(q, SECTION_ANSWER, q->name, l->node, NULL))
         return false;
     q->plan[q->nplan - 1].made = made;
+    if (q->req.qtype == TYPE_CNAME) {
+        add_apex_ns(q);
+        return false;
+    }
     return restart_at(q, made->rr + 2);
 }
 
@@ -251,16 +257,30 @@ static bool resolve_once(struct query *q)
     }
 }
 
+/* Into the zone of a CNAME's target.  False: the answer ends with what is there. */
+static bool enter_next_zone(struct query *q)
+{
+    bool aa = q->aa;
+
+    if (!query_find_zone(q))
+        return false;       /* the chain leaves our zones */
+    if (q->c == NULL) {
+        query_fail(q, RCODE_SERVFAIL, EDE_NOT_READY, "the zone of a CNAME's target is not loaded");
+        return false;
+    }
+    if (!query_allowed(q)) {
+        q->rcode = RCODE_NOERROR;
+        q->ede = 0;
+        q->aa = aa;
+        return false;
+    }
+    return true;
+}
+
 void query_resolve(struct query *q)
 {
     q->aa = true;
-    while (resolve_once(q)) {
-        if (!query_find_zone(q))
-            break;      /* the chain leaves our zones: what is there is the answer */
-        if (q->c == NULL || !query_allowed(q)) {
-            q->rcode = q->c == NULL ? RCODE_SERVFAIL : q->rcode;
-            break;
-        }
-    }
+    while (resolve_once(q) && enter_next_zone(q))
+        ;
     query_additional(q);
 }

@@ -76,10 +76,17 @@ static void set_owner(const struct query *q, const struct plan_rrset *p, struct 
     s->owner = name;
 }
 
+/* Without EDNS a truncated answer shows as much as there is room for, as BIND's does. */
+static bool partial_is_welcome(const struct query *q, const struct plan_rrset *p)
+{
+    return !q->req.edns.present && p->section != SECTION_ADDITIONAL;
+}
+
 static bool write_rrs(struct query *q, const struct plan_rrset *p, struct render_rrset *s)
 {
     uint8_t order[ORDER_MAX];
 
+    s->partial = partial_is_welcome(q, p);
     if (p->rrset == NULL) {
         s->type = TYPE_CNAME;
         s->ttl = p->made->ttl;
@@ -91,8 +98,6 @@ static bool write_rrs(struct query *q, const struct plan_rrset *p, struct render
     s->ttl = p->rrset->ttl < p->ttl_max ? p->rrset->ttl : p->ttl_max;
     s->count = p->rrset->count;
     s->data = rrset_data(p->rrset);
-    s->first = 0;
-    s->order = NULL;
     if (s->count > 1)
         order_choose(q, s, order);
     return render_rrset(&q->ctx->render, p->section, s);
@@ -108,35 +113,71 @@ static bool write_sigs(struct query *q, const struct plan_rrset *p, struct rende
     s->ttl = g->ttl < p->ttl_max ? g->ttl : p->ttl_max;
     s->count = g->count;
     s->data = sigs_data(g);
-    s->first = 0;
-    s->order = NULL;
     return render_rrset(&q->ctx->render, p->section, s);
 }
 
-static bool write_one(struct query *q, const struct plan_rrset *p)
+static bool write_one(struct query *q, const struct plan_rrset *p, bool rrs, bool sigs)
 {
-    struct render_rrset s = {.rrclass = q->rrclass};
+    struct render_rrset s = {.rrclass = q->rrclass}, g;
     struct hashed_name name;
     struct name room;
 
     set_owner(q, p, &s, &name, &room);
-    return (!p->rrs || write_rrs(q, p, &s)) && write_sigs(q, p, &s);
+    g = s;
+    return (!rrs || !p->rrs || write_rrs(q, p, &s)) && (!sigs || write_sigs(q, p, &g));
 }
 
 /* False: the section did not fit. */
 static bool write_section(struct query *q, unsigned section)
 {
-    for (unsigned i = 0; i < q->nplan; i++) {
-        struct plan_rrset *p = &q->plan[i];
-
-        if (p->section != section)
-            continue;
-        if (!write_one(q, p)) {
-            q->tc = q->tc || section != SECTION_ADDITIONAL || p->required;
+    for (unsigned i = 0; i < q->nplan; i++)
+        if (q->plan[i].section == section && !write_one(q, &q->plan[i], true, true)) {
+            q->tc = true;
             return false;
         }
+    return true;
+}
+
+/* In which round a planned RRset is written: addresses of the kind the client uses (or
+ * preferred-glue names) first, then the other kind, then what is not an address. */
+static unsigned round_of(const struct query *q, const struct plan_rrset *p)
+{
+    uint16_t type = p->rrset->type, preferred = q->view->conf->preferred_glue;
+
+    if (preferred == TYPE_NONE)
+        preferred = q->client->peer->sa.sa_family == AF_INET6 ? TYPE_AAAA : TYPE_A;
+    return type == preferred ? 0 : type == TYPE_A || type == TYPE_AAAA ? 1 : 2;
+}
+
+enum { ROUNDS = 3 };
+
+static bool write_round(struct query *q, unsigned from, unsigned round)
+{
+    for (unsigned i = from; i < q->nplan; i++) {
+        const struct plan_rrset *p = &q->plan[i];
+
+        if (round_of(q, p) == round && !write_one(q, p, true, false))
+            return false;
     }
     return true;
+}
+
+/* The additional section, as far as there is room (RFC 2181 §9): more would be welcome but
+ * is not needed, except glue without which the referral leads nowhere (RFC 9471 §3.1). */
+static void write_additional(struct query *q)
+{
+    struct render *r = &q->ctx->render;
+    unsigned from = 0;
+    bool fits = true;
+
+    while (from < q->nplan && q->plan[from].section != SECTION_ADDITIONAL)
+        from++;
+    for (unsigned round = 0; round < ROUNDS && fits; round++)
+        fits = write_round(q, from, round);
+    for (unsigned i = from; i < q->nplan && fits; i++)
+        fits = write_one(q, &q->plan[i], false, true);
+    for (unsigned i = from; i < q->nplan && r->count[SECTION_ADDITIONAL] == 0; i++)
+        q->tc = q->tc || q->plan[i].required;
 }
 
 /* EXPIRE (RFC 7314) goes with an answered SOA question: a primary says the SOA's value. */
@@ -144,10 +185,10 @@ static void fill_expire(const struct query *q, struct edns_reply *o)
 {
     const struct zrrset *soa;
 
-    if (q->req.qtype != TYPE_SOA || q->restarts > 0 || !q->has_version)
+    if (q->req.qtype != TYPE_SOA || q->nplan == 0 || q->plan[0].section != SECTION_ANSWER)
         return;
-    soa = node_rrset(q->c, contents_node(q->c, q->c->apex), TYPE_SOA);
-    if (soa == NULL)
+    soa = q->plan[0].rrset;
+    if (soa == NULL || soa->type != TYPE_SOA)
         return;
     o->has_expire = true;
     o->expire_s = get_u32(rrset_data(soa) + 2 + rr_len(rrset_data(soa)) - 8);
@@ -240,9 +281,17 @@ static size_t finish(struct query *q, const struct edns_reply *opt, uint8_t *res
     return query_sign(q, resp, r->len, limit + q->tsig_room);
 }
 
+/* BIND's truncated answers to a client with EDNS or TSIG are bare: it will ask by TCP. */
+static void drop_sections(struct render *r, struct render_mark question)
+{
+    render_rollback(r, SECTION_ANSWER, question);
+    r->count[SECTION_AUTHORITY] = r->count[SECTION_ADDITIONAL] = 0;
+}
+
 size_t respond_plan(struct query *q, uint8_t *resp, size_t room)
 {
     struct render *r = &q->ctx->render;
+    struct render_mark question;
     struct edns_reply opt;
     size_t limit = response_limit(q, room) - q->tsig_room;
 
@@ -254,8 +303,11 @@ size_t respond_plan(struct query *q, uint8_t *resp, size_t room)
         r->limit -= edns_reply_len(&opt);
     }
     render_question(r, &q->qname, q->req.qtype, q->req.qclass);
+    question = render_mark_set(r, SECTION_ANSWER);
     if (write_section(q, SECTION_ANSWER) && write_section(q, SECTION_AUTHORITY))
-        write_section(q, SECTION_ADDITIONAL);
+        write_additional(q);
+    if (q->tc && (q->req.edns.present || q->tsig_room > 0))
+        drop_sections(r, question);
     return finish(q, &opt, resp, limit);
 }
 

@@ -236,6 +236,8 @@ bool render_rrset(struct render *r, unsigned section, const struct render_rrset 
     for (uint32_t i = 0; i < s->count; i++) {
         size_t at = r->len;
 
+        if (s->partial)
+            m = render_mark_set(r, section);
         if (s->order != NULL)
             rr = rr_number(s->data, s->order[i]);
         else if (i > 0 && s->first + i == s->count)

@@ -69,9 +69,10 @@ struct render_rrset {
     const uint8_t *data;
     uint32_t first;             /* RR to begin with (cyclic order); 0 as they lie */
     const uint8_t *order;       /* a permutation of up to 255 RRs; NULL: none */
+    bool partial;               /* when there is no room for all, leave the RRs that fit */
 };
 
-/* Writes all of it or nothing; false when there is no room. */
+/* Writes all of it or nothing, or with `partial` a part; false when there is no room. */
 bool render_rrset(struct render *r, unsigned section, const struct render_rrset *s);
 
 #endif

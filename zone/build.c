@@ -240,6 +240,10 @@ static enum result owner_node(struct zone_builder *b, const uint8_t *owner, size
         return RES_NOTSUBDOMAIN;
     r = nsec3 ? nsec3_get(b, owner, rel_len, out) : node_get(b, owner, rel_len, out);
     if (r == RES_OK) {
+        struct bnode *n = &b->nodes[*out];
+
+        if (n->first == NO_RECORD && rel_len > 0)   /* the case of the name's own records */
+            memcpy(b->log + (size_t)n->name * 4, owner, rel_len);
         memcpy(b->last_owner, owner, owner_len);
         b->last_len = owner_len;
         b->last_nsec3 = nsec3;
