@@ -21,6 +21,13 @@ TESTS += %D%/unit/net_timer_test %D%/unit/net_stream_test %D%/unit/server_worker
 %C%_unit_server_workers_test_SOURCES = %D%/unit/server_workers_test.c \
 	%D%/unit/workers_echo.c %D%/unit/workers_echo.h %D%/unit/unit.h
 %C%_unit_server_workers_test_LDADD = server/libserver.a $(LIBS_CONF) $(LIBS_EXT) $(CUNIT_LIBS)
+check_PROGRAMS += %D%/unit/base_counters_test %D%/unit/server_tcp_clients_test
+TESTS += %D%/unit/base_counters_test %D%/unit/server_tcp_clients_test
+%C%_unit_base_counters_test_SOURCES = %D%/unit/base_counters_test.c %D%/unit/unit.h
+%C%_unit_base_counters_test_LDADD = $(LIBS_BASE) $(LIBS_EXT) $(CUNIT_LIBS)
+%C%_unit_server_tcp_clients_test_SOURCES = %D%/unit/server_tcp_clients_test.c %D%/unit/unit.h
+%C%_unit_server_tcp_clients_test_LDADD = server/libserver.a net/libnet.a $(LIBS_BASE) \
+	$(LIBS_EXT) $(CUNIT_LIBS)
 check_PROGRAMS += %D%/unit/server_listen_test %D%/unit/server_listen_plan_test
 TESTS += %D%/unit/server_listen_test %D%/unit/server_listen_plan_test
 %C%_unit_server_listen_test_SOURCES = %D%/unit/server_listen_test.c %D%/unit/acl_hand.h \
