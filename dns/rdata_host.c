@@ -60,7 +60,7 @@ static void print_a6_suffix(struct field_out *out, const uint8_t *p, size_t len)
 
     print_u8(out, p, 1);
     out_space(out);     /* also when nothing follows, as BIND does */
-    memcpy(address + 17 - len, p + 1, len - 1);
+    memcpy(address + (17 - len), p + 1, len - 1);
     if (len > 1)
         out_str(out, inet_ntop(AF_INET6, address, text, sizeof text));
 }
