@@ -9,3 +9,6 @@ bin_PROGRAMS += %D%/named-checkzone %D%/named-compilezone
 bin_PROGRAMS += %D%/named-checkconf
 %C%_named_checkconf_SOURCES = %D%/named-checkconf.c
 %C%_named_checkconf_LDADD = $(LIBS_ZONE) $(LIBS_EXT)
+noinst_PROGRAMS += %D%/conf-manual
+%C%_conf_manual_SOURCES = %D%/conf-manual.c
+%C%_conf_manual_LDADD = $(LIBS_CONF) $(LIBS_EXT)

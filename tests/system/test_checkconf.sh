@@ -2,12 +2,12 @@
 # The verdicts of our named-checkconf and of BIND's on small configurations: the same exit
 # status, and BIND's first line among our lines.  checkconf/cases.txt holds the cases,
 # checkconf/differences.txt names those that may differ, with a reason.
-# CHECKCONF: our program (./tools/named-checkconf); BIND_CHECKCONF: BIND's.
+# BUILD: our build; BIND_CHECKCONF: BIND's program.
 here=$(cd "$(dirname "$0")" && pwd)
-ours=$(command -v "${CHECKCONF:-./tools/named-checkconf}") || { echo "not ok - no named-checkconf"; exit 1; }
-case $ours in /*) ;; *) ours=$PWD/$ours ;; esac
+ours=$(realpath "${BUILD:-.}/tools/named-checkconf") || exit 1
+[ -x "$ours" ] || { echo "not ok - $ours was not built"; exit 1; }
 bind=${BIND_CHECKCONF:-/usr/bin/named-checkconf}
-[ -x "$bind" ] || { echo "ok - checkconf # skipped: BIND's named-checkconf is not installed"; exit 0; }
+[ -x "$bind" ] || { echo "skip - BIND's named-checkconf is not installed (bind9-utils)"; exit 0; }
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 failed=0
