@@ -141,3 +141,21 @@ enum result key_flags_from_text(const char *text, size_t len, uint16_t *out)
     *out = (uint16_t)value;
     return RES_OK;
 }
+
+enum result mnemonic_number_behind(uint16_t *out, const char *prefix, const char *text, size_t len)
+{
+    size_t n = strlen(prefix);
+    uint32_t v = 0;
+
+    if (len <= n || len > n + 5 || strncasecmp(text, prefix, n) != 0)
+        return RES_UNKNOWNTYPE;
+    for (size_t i = n; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return RES_UNKNOWNTYPE;
+        v = v * 10 + (uint32_t)(text[i] - '0');
+    }
+    if (v > 65535)
+        return RES_RANGE;
+    *out = (uint16_t)v;
+    return RES_OK;
+}

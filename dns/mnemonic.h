@@ -35,6 +35,11 @@ const char *mnemonic_name(const struct mnemonic *table, unsigned number);
 /* The name of a number, or the number in `out`. */
 const char *mnemonic_text(const struct mnemonic *table, unsigned number, char out[MNEMONIC_TEXT]);
 
+/* "TYPE123", "CLASS7": the number behind a prefix of letters (any case).
+ * RES_UNKNOWNTYPE, RES_RANGE. */
+enum result mnemonic_number_behind(uint16_t *out, const char *prefix, const char *text,
+                                   size_t len);
+
 /* Flags of KEY and DNSKEY: a number, or names joined by '|'.  RES_UNKNOWNFLAG, RES_RANGE. */
 enum result key_flags_from_text(const char *text, size_t len, uint16_t *out);
 

@@ -29,10 +29,10 @@ struct rdata_token {
 /* How a type's RDATA is built, and how the type behaves. */
 enum rdata_flags {
     RRT_SINGLETON = 1 << 0,     /* at most one RR in an RRset (SOA, CNAME, DNAME …) */
-    RRT_META = 1 << 1,          /* never in a zone (OPT, TSIG, TKEY …) or a query type (ANY, AXFR …) */
-    RRT_DNSSEC = 1 << 2,        /* RRSIG NSEC NSEC3 DNSKEY …: may stand beside a CNAME: RRSIG NSEC KEY */
+    RRT_META = 1 << 1,          /* never in a zone: OPT, TSIG, TKEY, ANY, AXFR … */
+    RRT_DNSSEC = 1 << 2,        /* RRSIG NSEC NSEC3 DNSKEY … */
     RRT_ADDITIONAL = 1 << 3,    /* rdata_targets() finds names that want addresses */
-    RRT_COMPRESS = 1 << 4       /* its names may be compressed in answers (RFC 3597 §4: RFC 1035's types) */
+    RRT_COMPRESS = 1 << 4       /* its names may be compressed in answers (RFC 3597 §4) */
 };
 unsigned rdata_flags(uint16_t type);
 

@@ -155,8 +155,9 @@ void print_u8(struct field_out *out, const uint8_t *p, size_t len);
 
 /* --- the fields --- */
 
-extern const struct field field_u8, field_u16, field_u32, field_octal, field_name, field_absolute_name, field_ipv4, field_ipv6,
-    field_string, field_strings, field_base64, field_hex;
+extern const struct field field_u8, field_u16, field_u32, field_octal, field_name,
+    field_absolute_name, field_ipv4, field_ipv6, field_string, field_strings, field_base64,
+    field_hex;
 /* DNSSEC */
 extern const struct field field_algorithm, field_digest_type, field_rrtype, field_time,
     field_key_flags, field_protocol, field_key, field_digest, field_bitmap, field_bitmap_opt,

@@ -19,7 +19,10 @@ static void out_small_hex(struct field_out *out, uint8_t v)
 
 static int hex_value(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* --- A6: prefix length, the bits behind it, the name of the prefix (RFC 2874 §3.1) --- */

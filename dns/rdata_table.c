@@ -1,4 +1,10 @@
 /* The table of types: one row says all that is known of a type. */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/hash.h"
+#include "dns/mnemonic.h"
 #include "dns/rdata_field.h"
 
 /* RFC 1035's types, whose names may be compressed in answers, and those whose names may
@@ -191,4 +197,56 @@ unsigned rdata_flags(uint16_t type)
     const struct rdata_type *row = rdata_type_row(type);
 
     return row == NULL ? 0 : row->flags & RRT_PUBLIC;
+}
+
+/* --- the names of types (dns/rrtype.h) --- */
+
+enum { TYPE_SLOTS = 512 };  /* a power of two, four times the mnemonics or more */
+
+/* Mnemonics by hash: row number plus one.  Filled before main() runs. */
+static uint8_t type_slots[TYPE_SLOTS];
+
+static unsigned type_slot(const char *text, size_t len)
+{
+    uint32_t h = (uint32_t)len;
+
+    for (size_t i = 0; i < len; i++)
+        h = h * 33 + fold_u8((uint8_t)text[i]);
+    return (h ^ h >> 9) % TYPE_SLOTS;
+}
+
+__attribute__((constructor)) static void fill_type_slots(void)
+{
+    const struct rdata_type *row;
+
+    for (unsigned n = 0; (row = rdata_type_nth(n)) != NULL; n++) {
+        unsigned s = type_slot(row->mnemonic, strlen(row->mnemonic));
+
+        while (type_slots[s] != 0)
+            s = (s + 1) % TYPE_SLOTS;
+        type_slots[s] = (uint8_t)(n + 1);
+    }
+}
+
+enum result rrtype_from_text(uint16_t *out, const char *text, size_t len)
+{
+    for (unsigned s = type_slot(text, len); type_slots[s] != 0; s = (s + 1) % TYPE_SLOTS) {
+        const struct rdata_type *row = rdata_type_nth(type_slots[s] - 1u);
+
+        if (strncasecmp(row->mnemonic, text, len) == 0 && row->mnemonic[len] == '\0') {
+            *out = row->type;
+            return RES_OK;
+        }
+    }
+    return mnemonic_number_behind(out, "TYPE", text, len);
+}
+
+const char *rrtype_text(uint16_t type, char out[RRTYPE_TEXT])
+{
+    const struct rdata_type *row = rdata_type_row(type);
+
+    if (row != NULL)
+        return row->mnemonic;
+    snprintf(out, RRTYPE_TEXT, "TYPE%u", type);
+    return out;
 }

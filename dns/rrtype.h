@@ -49,7 +49,8 @@ enum rcode {
 
 enum { RRTYPE_TEXT = 16, RRCLASS_TEXT = 16 };   /* room for the texts, NUL included */
 
-/* "A", "TYPE65280", any case; RES_UNKNOWNTYPE. */
+/* "A", "TYPE65280", any case; RES_UNKNOWNTYPE.  The names stand in the table of types
+ * (dns/rdata_table.c). */
 enum result rrtype_from_text(uint16_t *out, const char *text, size_t len);
 /* Mnemonic or TYPEn; returns `out` or a static text. */
 const char *rrtype_text(uint16_t type, char out[RRTYPE_TEXT]);

@@ -44,7 +44,8 @@ static void check_forms(uint16_t type, size_t len)
         check_style(type, len, &styles[i]);
     memcpy(again, wire, len);
     rdata_canonicalize(type, again, len);
-    if (rdata_compare(type, wire, len, again, len) != 0 || rdata_target(type, wire, len) >= (int)len)
+    if (rdata_compare(type, wire, len, again, len) != 0 ||
+        rdata_target(type, wire, len) >= (int)len)
         abort();
 }
 

@@ -138,7 +138,8 @@ static void test_dnssec_time(void)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         uint32_t v = 1;
-        CU_ASSERT_EQUAL(dnssec_time_from_text(&v, rows[i].text, strlen(rows[i].text)), rows[i].want);
+        CU_ASSERT_EQUAL(dnssec_time_from_text(&v, rows[i].text, strlen(rows[i].text)),
+                        rows[i].want);
         if (rows[i].want == RES_OK)
             CU_ASSERT_EQUAL(v, rows[i].seconds);
     }
@@ -156,8 +157,8 @@ static void test_dnssec_time_text(void)
             struct tm tm;
 
             gmtime_r(&t, &tm);
-            snprintf(want, sizeof want, "%04d%02d%02d%02d%02d%02d", tm.tm_year + 1900, tm.tm_mon + 1,
-                     tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+            snprintf(want, sizeof want, "%04d%02d%02d%02d%02d%02d", tm.tm_year + 1900,
+                     tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
             CU_ASSERT_EQUAL(dnssec_time_to_text((uint32_t)t, nows[i], got), 14);
             CU_ASSERT_STRING_EQUAL(got, want);
         }
@@ -170,7 +171,8 @@ static void test_duration(void)
         enum result want;
         uint32_t seconds;
     } rows[] = {
-        {"0", RES_OK, 0},              {"3600", RES_OK, 3600},       {"4294967295", RES_OK, 4294967295},
+        {"0", RES_OK, 0},              {"3600", RES_OK, 3600},
+        {"4294967295", RES_OK, 4294967295},
         {"4294967296", RES_SYNTAX, 0}, {"1h", RES_OK, 3600},         {"1H30M", RES_OK, 5400},
         {"1w2d3h4m5s", RES_OK, 788645}, {"1w1w", RES_OK, 1209600},   {"0s", RES_OK, 0},
         {"", RES_SYNTAX, 0},           {"h", RES_SYNTAX, 0},         {"1x", RES_SYNTAX, 0},

@@ -50,7 +50,9 @@ static enum result parse_line(const char *line, struct rdata *rd)
     size_t n = strcspn(line, " ");
     enum result r = rrtype_from_text(&rd->type, line, n);
 
-    return r != RES_OK ? r : rdata_from_text(rd->type, CLASS_IN, line + n, origin, rd->wire, &rd->len);
+    if (r != RES_OK)
+        return r;
+    return rdata_from_text(rd->type, CLASS_IN, line + n, origin, rd->wire, &rd->len);
 }
 
 /* Undoes "\n" and "\t" of a field of the vectors, in place. */
@@ -59,7 +61,9 @@ static void unescape_breaks(char *s)
     char *to = s;
 
     for (; *s != '\0'; s++) {
-        if (*s == '\\' && (s[1] == 'n' || s[1] == 't') && (s[1] != 't' || to[-1] == '\n' || to[-1] == '\t'))
+        bool behind_break = to[-1] == '\n' || to[-1] == '\t';
+
+        if (*s == '\\' && (s[1] == 'n' || (s[1] == 't' && behind_break)))
             *to++ = *++s == 'n' ? '\n' : '\t';
         else
             *to++ = *s;
@@ -102,9 +106,11 @@ static void check_good(const char *line, char *fields)
     hex_of(&rd, got);
     expect_text(line, "wire", hex, got);
     CU_ASSERT_EQUAL(rdata_check(rd.type, CLASS_IN, rd.wire, rd.len), RES_OK);
-    CU_ASSERT_EQUAL(rdata_to_text(rd.type, CLASS_IN, rd.wire, rd.len, &full, got, sizeof got, &len), RES_OK);
+    CU_ASSERT_EQUAL(rdata_to_text(rd.type, CLASS_IN, rd.wire, rd.len, &full, got, sizeof got,
+                                  &len), RES_OK);
     expect_text(line, "text", text, got);
-    CU_ASSERT_EQUAL(rdata_to_text(rd.type, CLASS_IN, rd.wire, rd.len, &relative, got, sizeof got, &len), RES_OK);
+    CU_ASSERT_EQUAL(rdata_to_text(rd.type, CLASS_IN, rd.wire, rd.len, &relative, got, sizeof got,
+                                  &len), RES_OK);
     expect_text(line, "multi-line text", multi, got);
 }
 
@@ -374,7 +380,8 @@ static void test_compressed(void)
         enum result r;
 
         memcpy(msg + 12, origin, sizeof origin);
-        CU_ASSERT_EQUAL(hex_decode(rows[i].rdata, strlen(rows[i].rdata), msg + 21, 100, &n), RES_OK);
+        CU_ASSERT_EQUAL(hex_decode(rows[i].rdata, strlen(rows[i].rdata), msg + 21, 100, &n),
+                        RES_OK);
         r = rdata_from_message(rows[i].type, CLASS_IN, msg, 21 + n, 21, n, out, &len);
         CU_ASSERT_EQUAL(r == RES_OK, rows[i].want != NULL);
         if (r != RES_OK || rows[i].want == NULL)
@@ -507,7 +514,8 @@ static void test_classes(void)
     size_t len;
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        enum result r = rdata_from_text(rows[i].type, rows[i].rrclass, rows[i].text, NULL, out, &len);
+        enum result r = rdata_from_text(rows[i].type, rows[i].rrclass, rows[i].text, NULL, out,
+                                        &len);
         CU_ASSERT_EQUAL(r, rows[i].want);
         if (r == RES_OK)
             CU_ASSERT_EQUAL(len, rows[i].len);

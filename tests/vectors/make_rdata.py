@@ -82,7 +82,8 @@ def good(tmp):
             f.write("r%04d %s\n" % (i, line))
     for fmt, style in (("text", "full"), ("text", "relative"), ("raw", None)):
         compile_zone(zone, fmt, style, "%s/%s" % (tmp, style or fmt))
-    full, multi, wire = full_texts(tmp + "/full"), relative_texts(tmp + "/relative"), wires(tmp + "/raw")
+    full, multi = full_texts(tmp + "/full"), relative_texts(tmp + "/relative")
+    wire = wires(tmp + "/raw")
     with open(HERE + "/rdata_good.out", "w", errors="surrogateescape") as f:
         for i in range(len(lines)):
             rtype, text = full[i]
@@ -95,8 +96,10 @@ def verdict(tmp, line):
     with open(tmp + "/bad", "w") as f:
         f.write(HEAD + "x " + line + "\n@ A 1.1.1.1\n")
     p = subprocess.run(["named-checkzone", "-k", "ignore", "-i", "none", "example", tmp + "/bad"],
-                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-    m = re.search(r"^dns_rdata_fromtext: .*?/bad:5: (?:near (eol|'(.*?)'): )?([^:\n]*)$", p.stdout, re.M)
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                       errors="replace")
+    m = re.search(r"^dns_rdata_fromtext: .*?/bad:5: (?:near (eol|'(.*?)'): )?([^:\n]*)$",
+                  p.stdout, re.M)
     if not m:
         return "ok" if p.returncode == 0 else None
     return "%s\t%s" % ("-" if m[1] == "eol" else m[2] if m[1] else '"', m[3])
