@@ -26,3 +26,8 @@ FUZZERS += %D%/fuzz_name %D%/fuzz_rdata %D%/fuzz_rdata_text
 %C%_fuzz_rdata_LDADD = $(LIBS_DNS) $(LIBS_EXT) $(FUZZ_LIB)
 %C%_fuzz_rdata_text_SOURCES = %D%/fuzz_rdata_text.c
 %C%_fuzz_rdata_text_LDADD = $(LIBS_DNS) $(LIBS_EXT) $(FUZZ_LIB)
+
+FUZZERS += %D%/fuzz_answer
+%C%_fuzz_answer_SOURCES = %D%/fuzz_answer.c
+%C%_fuzz_answer_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_DIR='"$(abs_top_srcdir)/fuzz"'
+%C%_fuzz_answer_LDADD = $(LIBS_ANSWER) $(LIBS_EXT) $(FUZZ_LIB)
