@@ -7,6 +7,11 @@
 #include "answer/scratch.h"
 #include "dns/rdata.h"
 
+enum {
+    MAX_ALIASES = 16,   /* CNAMEs that a service's target is followed through, as in BIND */
+    MAX_GLUE = 64       /* name servers of a delegation that are looked up */
+};
+
 static void add_type(struct query *q, const struct contents *c, const struct lookup *l,
                      const struct hashed_name *target, uint16_t type, bool glue, bool required)
 {
@@ -52,33 +57,100 @@ static bool find_target(struct lookup *l, const struct plan_rrset *from,
     return l->node != NULL;
 }
 
+/* Looks up a target; false: it is not in the zone.  The name stays valid until the next
+ * call, for good when a wildcard stands for it. */
+static const struct hashed_name *find_named(struct query *q, const struct plan_rrset *from,
+                                            const uint8_t *name, const struct znode *cut,
+                                            struct lookup *l)
+{
+    struct hashed_name *target = scratch_target(q->ctx);
+
+    if (target == NULL)
+        return NULL;
+    hashed_name_set(target, name);
+    if (!find_target(l, from, target, cut))
+        return NULL;
+    if (l->kind == LOOKUP_WILD)
+        scratch_target_keep(q->ctx);
+    return target;
+}
+
 static void add_target(struct query *q, const struct plan_rrset *from, const uint8_t *name,
                        const struct znode *cut)
 {
-    struct hashed_name *target = scratch_target(q->ctx);
     struct lookup l;
+    const struct hashed_name *target = find_named(q, from, name, cut, &l);
 
-    if (target == NULL)
-        return;
-    hashed_name_set(target, name);
-    if (!find_target(&l, from, target, cut))
-        return;
-    if (l.kind == LOOKUP_WILD)
-        scratch_target_keep(q->ctx);
-    add_addresses(q, from->c, &l, target, l.kind == LOOKUP_CUT,
-                  l.kind == LOOKUP_CUT && l.encloser == cut);
+    if (target != NULL)
+        add_addresses(q, from->c, &l, target, l.kind == LOOKUP_CUT,
+                      l.kind == LOOKUP_CUT && l.encloser == cut);
 }
 
-static void add_for_rrset(struct query *q, const struct plan_rrset *from, const struct znode *cut)
+/* SVCB and HTTPS (RFC 9460 §4.1): aliases of the target are followed, an AliasMode record
+ * brings the target's own records first. */
+static void add_service(struct query *q, const struct plan_rrset *from, const uint8_t *rr)
+{
+    const uint8_t *name = rr + 4;
+    const struct hashed_name *target;
+    bool alias = get_u16(rr + 2) == 0;
+    const struct zrrset *s;
+    struct name owner;
+    struct lookup l;
+
+    contents_node_name(from->c, from->node, &owner);
+    if (*name == 0) {       /* "." is the owner itself, and nothing for an alias (§2.5) */
+        if (!alias)
+            add_target(q, from, owner.wire, NULL);
+        return;
+    }
+    target = find_named(q, from, name, NULL, &l);
+    for (unsigned i = 0; target != NULL && (l.node->flags & ZN_CNAME) && i < MAX_ALIASES; i++) {
+        add_type(q, from->c, &l, target, TYPE_CNAME, false, false);
+        name = rrset_data(node_rrset(from->c, l.node, TYPE_CNAME)) + 2;
+        target = find_named(q, from, name, NULL, &l);
+    }
+    if (target == NULL)
+        return;
+    if (alias && (s = node_rrset(from->c, l.node, from->rrset->type)) != NULL)
+        add_type(q, from->c, &l, target, s->type, false, false);
+    else
+        add_addresses(q, from->c, &l, target, false, false);
+}
+
+/* Glue in BIND's order, last to first, but what was asked for before all: where there is no
+ * room for all of it the same servers are left. */
+static void add_glue(struct query *q, const struct plan_rrset *from)
+{
+    const uint8_t *targets[MAX_GLUE], *rr = rrset_data(from->rrset);
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < from->rrset->count && n < MAX_GLUE; i++, rr = rr_next(rr))
+        targets[n++] = rr + 2;
+    for (unsigned i = 0; i < n; i++)
+        if (name_equal(targets[i], q->name->wire))
+            add_target(q, from, targets[i], from->node);
+    while (n-- > 0)
+        add_target(q, from, targets[n], from->node);
+}
+
+static void add_for_rrset(struct query *q, const struct plan_rrset *from)
 {
     const struct zrrset *s = from->rrset;
     const uint8_t *rr = rrset_data(s);
 
     for (unsigned i = 0; i < s->count; i++, rr = rr_next(rr)) {
         int at = rdata_target(s->type, rr + 2, rr_len(rr));
-        if (at >= 0)
-            add_target(q, from, rr + 2 + at, cut);
+
+        if (s->type == TYPE_SVCB || s->type == TYPE_HTTPS)
+            add_service(q, from, rr);
+        else if (at >= 0)
+            add_target(q, from, rr + 2 + at, NULL);
     }
+}
+
+static bool is_referral(const struct plan_rrset *p)
+{
+    return p->section == SECTION_AUTHORITY && (p->node->flags & ZN_CUT);
 }
 
 void query_additional(struct query *q)
@@ -87,15 +159,13 @@ void query_additional(struct query *q)
 
     scratch_targets_reset(q->ctx);
     for (unsigned i = 0; i < n; i++) {
-        const struct zrrset *s = q->plan[i].rrset;
-        const struct znode *node = q->plan[i].node;
-        bool referral;
+        const struct plan_rrset *p = &q->plan[i];
 
-        if (s == NULL || !q->plan[i].rrs || !(rdata_flags(s->type) & RRT_ADDITIONAL))
+        if (p->rrset == NULL || !p->rrs || !(rdata_flags(p->rrset->type) & RRT_ADDITIONAL))
             continue;
-        referral = q->plan[i].section == SECTION_AUTHORITY && (node->flags & ZN_CUT);
-        if (q->no_additional && !referral)
-            continue;
-        add_for_rrset(q, &q->plan[i], referral ? node : NULL);
+        if (is_referral(p))
+            add_glue(q, p);
+        else if (!q->no_additional)
+            add_for_rrset(q, p);
     }
 }

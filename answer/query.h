@@ -86,6 +86,10 @@ bool plan_add_as(struct query *q, unsigned section, const struct hashed_name *ow
 /* True when the plan has this RRset already. */
 bool plan_has(const struct query *q, const struct zrrset *rrset);
 
+/* The same, under that owner (NULL: its node's). */
+bool plan_has_as(const struct query *q, const struct hashed_name *owner,
+                 const struct zrrset *rrset);
+
 /* Sets rcode and the reason (an enum ede_code, its extra text or NULL). */
 void query_fail(struct query *q, unsigned rcode, unsigned ede, const char *text);
 

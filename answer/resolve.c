@@ -47,9 +47,10 @@ static void add_soa(struct query *q)
     if (soa == NULL || !plan_add(q, SECTION_AUTHORITY, apex, soa))
         return;
     minimum = get_u32(rrset_data(soa) + 2 + rr_len(rrset_data(soa)) - 4);
+    if (q->rcode == RCODE_NXDOMAIN && q->req.qtype == TYPE_SOA &&
+        rcu_read(q->zone->conf)->options->zero_no_soa_ttl)
+        minimum = 0;
     q->plan[q->nplan - 1].ttl_max = minimum;
-    if (q->req.qtype == TYPE_SOA && rcu_read(q->zone->conf)->options->zero_no_soa_ttl)
-        q->plan[q->nplan - 1].ttl_max = 0;
 }
 
 /* The zone's own NS set, unless minimal-responses or the answer has it. */
@@ -125,13 +126,14 @@ static bool add_all(struct query *q, const struct lookup *l)
     {
         if (!want_in_any(q, s) || (first_only && q->nplan > before))
             continue;
+        if (l->kind == LOOKUP_WILD && s->type == TYPE_NSEC)
+            continue;       /* the wildcard's own, not the name's */
         if (!plan_add_as(q, SECTION_ANSWER, owner_of(q, l), l->node, s))
             break;
         q->plan[q->nplan - 1].rrs = q->req.qtype == TYPE_ANY && s->count > 0;
         q->plan[q->nplan - 1].sigs = q->dnssec || !first_only;
-        if (s->type == TYPE_NS && (l->node->flags & ZN_APEX) && q->req.qtype == TYPE_ANY)
-            q->answer_has_ns = true;
     }
+    q->answer_has_ns = q->req.qtype == TYPE_ANY;    /* who asks for all gets no more */
     return q->nplan > before;
 }
 
@@ -156,9 +158,8 @@ static bool answer_cname(struct query *q, const struct lookup *l)
 {
     const struct zrrset *s = node_rrset(q->c, l->node, TYPE_CNAME);
 
-    if (plan_has(q, s) && l->kind != LOOKUP_WILD)
-        return false;       /* a loop: what is there is the answer */
-    plan_add_as(q, SECTION_ANSWER, owner_of(q, l), l->node, s);
+    if (!plan_has_as(q, owner_of(q, l), s))     /* in a loop it stands there already */
+        plan_add_as(q, SECTION_ANSWER, owner_of(q, l), l->node, s);
     if (l->kind == LOOKUP_WILD)
         proof_wildcard(q, l);
     return restart_at(q, rrset_data(s) + 2);
@@ -181,9 +182,11 @@ static bool answer_dname(struct query *q, const struct lookup *l)
     made->ttl = s->ttl;
     put_u16(made->rr, target.len);
     memcpy(made->rr + 2, target.wire, target.len);
-    if (!plan_add_as(q, SECTION_ANSWER, q->name, l->node, NULL))
-        return false;
-    q->plan[q->nplan - 1].made = made;
+    if (!plan_has_as(q, q->name, NULL)) {
+        if (!plan_add_as(q, SECTION_ANSWER, q->name, l->node, NULL))
+            return false;
+        q->plan[q->nplan - 1].made = made;
+    }
     if (q->req.qtype == TYPE_CNAME) {
         add_apex_ns(q);
         return false;

@@ -36,6 +36,20 @@ bool plan_has(const struct query *q, const struct zrrset *rrset)
     return false;
 }
 
+bool plan_has_as(const struct query *q, const struct hashed_name *owner,
+                 const struct zrrset *rrset)
+{
+    for (unsigned i = 0; i < q->nplan; i++) {
+        const struct plan_rrset *p = &q->plan[i];
+
+        if (p->rrset == rrset && (p->owner_name == owner ||
+                                  (p->owner_name != NULL && owner != NULL &&
+                                   name_equal(p->owner_name->wire, owner->wire))))
+            return true;
+    }
+    return false;
+}
+
 void query_fail(struct query *q, unsigned rcode, unsigned ede, const char *text)
 {
     q->rcode = (uint16_t)rcode;

@@ -264,7 +264,7 @@ static const struct {
     {"alias", "A", RD, "NOERROR aa\n-\nWWW.example. 300 A 192.0.2.2\nalias.example. 300 CNAME www.example.\n-\n-\n"},
     {"alias", "CNAME", RD, "NOERROR aa\n-\nalias.example. 300 CNAME www.example.\n-\n-\n"},
     {"chain", "MX", RD, "NOERROR aa\n-\nalias.example. 300 CNAME www.example.\nchain.example. 300 CNAME alias.example.\n-\n" SOA "-\n"},
-    {"loop1", "A", RD, "NOERROR aa\n-\nloop1.example. 300 CNAME loop2.example.\nloop2.example. 300 CNAME loop1.example.\n-\n-\n"},
+    {"loop1", "A", RD, "SERVFAIL aa\n-\nloop1.example. 300 CNAME loop2.example.\nloop2.example. 300 CNAME loop1.example.\n-\n-\n"},
     {"out", "A", RD, "NOERROR aa\n-\nout.example. 300 CNAME www.elsewhere.\n-\n-\n"},
     {"over", "A", RD, "NOERROR aa\n-\nover.example. 300 CNAME x.child.example.\nx.child.example. 300 A 192.0.2.10\n-\n-\n"},
     {"gone", "A", RD, "NXDOMAIN aa\n-\ngone.example. 300 CNAME nothing.example.\n-\n" SOA "-\n"},
