@@ -117,6 +117,31 @@ static void add_service(struct query *q, const struct plan_rrset *from, const ui
         add_addresses(q, from->c, &l, target, false, false);
 }
 
+/* NAPTR (RFC 3403 §4.1): the flags say what the replacement leads to, an SRV or an address. */
+static void add_naptr(struct query *q, const struct plan_rrset *from, const uint8_t *rr)
+{
+    const uint8_t *flags = rr + 2 + 4, *replacement = rr + 2 + rdata_target(TYPE_NAPTR, rr + 2,
+                                                                            rr_len(rr));
+    const struct hashed_name *target;
+    const struct zrrset *srv;
+    struct lookup l;
+    bool to_srv = false, to_address = false;
+
+    for (unsigned i = 1; i <= *flags; i++) {
+        to_srv = to_srv || (flags[i] | 0x20) == 's';
+        to_address = to_address || (flags[i] | 0x20) == 'a';
+    }
+    if (to_address)
+        add_target(q, from, replacement, NULL);
+    if (!to_srv || (target = find_named(q, from, replacement, NULL, &l)) == NULL ||
+        (srv = node_rrset(from->c, l.node, TYPE_SRV)) == NULL)
+        return;
+    add_type(q, from->c, &l, target, TYPE_SRV, false, false);
+    rr = rrset_data(srv);
+    for (unsigned i = 0; i < srv->count; i++, rr = rr_next(rr))
+        add_target(q, from, rr + 2 + rdata_target(TYPE_SRV, rr + 2, rr_len(rr)), NULL);
+}
+
 /* Glue in BIND's order, last to first, but what was asked for before all: where there is no
  * room for all of it the same servers are left. */
 static void add_glue(struct query *q, const struct plan_rrset *from)
@@ -143,6 +168,8 @@ static void add_for_rrset(struct query *q, const struct plan_rrset *from)
 
         if (s->type == TYPE_SVCB || s->type == TYPE_HTTPS)
             add_service(q, from, rr);
+        else if (s->type == TYPE_NAPTR)
+            add_naptr(q, from, rr);
         else if (at >= 0)
             add_target(q, from, rr + 2 + at, NULL);
     }

@@ -83,17 +83,27 @@ static enum stage enter_zone(struct query *q)
     return STAGE_RESOLVE;
 }
 
+/* Types whose answers are always bare: the keys, and what parents say of them. */
+static bool is_key_material(uint16_t type)
+{
+    return type == TYPE_DNSKEY || type == TYPE_CDNSKEY || type == TYPE_CDS || type == TYPE_DS;
+}
+
+/* What goes with the answer (minimal-responses, minimal-any, and BIND's rules by type). */
 static void set_minimal(struct query *q)
 {
     enum minimal_responses m = q->view->conf->minimal_responses;
+    uint16_t type = q->req.qtype;
+    bool tight = !q->client->tcp && q->req.edns.present && q->req.edns.udp_size <= 512;
 
-    /* as in BIND nobody who asks for these wants more than these */
-    bool bare = q->req.qtype == TYPE_DNSKEY || q->req.qtype == TYPE_DS;
-
-    q->no_additional = m == MINIMAL_YES || bare;
-    q->no_authority = m == MINIMAL_YES || m == MINIMAL_NO_AUTH || bare ||
-                      (m == MINIMAL_NO_AUTH_RECURSIVE && (q->req.flags & FLAG_RD));
     q->dnssec = q->req.edns.present && q->req.edns.dnssec_ok;
+    q->no_additional = m == MINIMAL_YES;
+    q->no_authority = m == MINIMAL_YES || m == MINIMAL_NO_AUTH ||
+                      (m == MINIMAL_NO_AUTH_RECURSIVE && (q->req.flags & FLAG_RD));
+    if (type == TYPE_NS)
+        q->no_additional = q->no_authority = false;
+    if (is_key_material(type) || tight || (type == TYPE_ANY && query_gives_one(q)))
+        q->no_additional = q->no_authority = true;
     q->fold_case = q->view->conf->no_case_compress != NULL &&
                    view_acl_allows(q, q->view->conf->no_case_compress, q->client->peer);
 }

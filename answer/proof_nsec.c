@@ -4,7 +4,7 @@
 
 static void add_nsec(struct query *q, const struct znode *n, const struct zrrset *nsec)
 {
-    if (!plan_has(q, nsec))
+    if (!plan_has_as(q, NULL, nsec))
         plan_add(q, SECTION_AUTHORITY, n, nsec);
 }
 

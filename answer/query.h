@@ -90,6 +90,12 @@ bool plan_has(const struct query *q, const struct zrrset *rrset);
 bool plan_has_as(const struct query *q, const struct hashed_name *owner,
                  const struct zrrset *rrset);
 
+/* minimal-any: of ANY and RRSIG over UDP only the first RRset is given. */
+static inline bool query_gives_one(const struct query *q)
+{
+    return q->view->conf->minimal_any && !q->client->tcp;
+}
+
 /* Sets rcode and the reason (an enum ede_code, its extra text or NULL). */
 void query_fail(struct query *q, unsigned rcode, unsigned ede, const char *text);
 

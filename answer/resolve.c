@@ -116,24 +116,23 @@ static bool want_in_any(const struct query *q, const struct zrrset *s)
                                     : rrset_sigs(s) != NULL;
 }
 
-/* Every RRset of the name for ANY, every signature for RRSIG (and SIG). */
+/* Every RRset of the name for ANY, every signature for RRSIG. */
 static bool add_all(struct query *q, const struct lookup *l)
 {
     unsigned before = q->nplan;
-    bool first_only = q->view->conf->minimal_any && !q->client->tcp && q->req.qtype == TYPE_ANY;
+    bool first_only = query_gives_one(q);
 
     NODE_FOR_EACH_RRSET(q->c, l->node, s)
     {
         if (!want_in_any(q, s) || (first_only && q->nplan > before))
             continue;
-        if (l->kind == LOOKUP_WILD && s->type == TYPE_NSEC)
-            continue;       /* the wildcard's own, not the name's */
         if (!plan_add_as(q, SECTION_ANSWER, owner_of(q, l), l->node, s))
             break;
         q->plan[q->nplan - 1].rrs = q->req.qtype == TYPE_ANY && s->count > 0;
         q->plan[q->nplan - 1].sigs = q->dnssec || !first_only;
+        if (s->type == TYPE_NS && (l->node->flags & ZN_APEX) && q->req.qtype == TYPE_ANY)
+            q->answer_has_ns = true;
     }
-    q->answer_has_ns = q->req.qtype == TYPE_ANY;    /* who asks for all gets no more */
     return q->nplan > before;
 }
 
@@ -187,7 +186,7 @@ static bool answer_dname(struct query *q, const struct lookup *l)
             return false;
         q->plan[q->nplan - 1].made = made;
     }
-    if (q->req.qtype == TYPE_CNAME) {
+    if (q->req.qtype == TYPE_CNAME || q->req.qtype == TYPE_ANY) {
         add_apex_ns(q);
         return false;
     }
@@ -199,7 +198,7 @@ static bool cname_applies(const struct query *q, const struct znode *n)
     uint16_t t = q->req.qtype;
 
     return (n->flags & ZN_CNAME) && t != TYPE_CNAME && t != TYPE_ANY && t != TYPE_RRSIG &&
-           t != TYPE_SIG && t != TYPE_NSEC && t != TYPE_KEY;
+           t != TYPE_NSEC && t != TYPE_KEY;
 }
 
 /* The name, or a wildcard for it, exists.  True: go on with a CNAME's target. */
@@ -210,7 +209,7 @@ static bool answer_node(struct query *q, const struct lookup *l)
 
     if (cname_applies(q, l->node))
         return answer_cname(q, l);
-    if (t == TYPE_ANY || t == TYPE_RRSIG || t == TYPE_SIG) {
+    if (t == TYPE_ANY || t == TYPE_RRSIG) {
         if (l->node->nrrsets > 0 && add_all(q, l))
             finish_positive(q, l);
         else
