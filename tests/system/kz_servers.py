@@ -89,6 +89,7 @@ class Server:
 
     def __exit__(self, kind, value, trace):
         self.status = self.stop()
+        self.last_log = self.read_log()
         if kind is None:
             shutil.rmtree(self.dir, ignore_errors=True)
 
