@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "server/worker_tcp.h"
 #include "server/worker_udp.h"
 
@@ -36,12 +38,26 @@ static enum result give_tcp(struct workers *ws, unsigned i, int fd, const union 
 static const struct transport udp = {SOCK_DGRAM, net_socket_udp, give_udp};
 static const struct transport tcp = {SOCK_STREAM, net_socket_tcp, give_tcp};
 
+/* Sockets per address and worker, and tcp-clients, may be more than the usual 1,024. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit l, old;
+
+    if (getrlimit(RLIMIT_NOFILE, &old) < 0 || old.rlim_cur == old.rlim_max)
+        return;
+    l = (struct rlimit){.rlim_cur = old.rlim_max, .rlim_max = old.rlim_max};
+    if (setrlimit(RLIMIT_NOFILE, &l) == 0)
+        log_write(LOGC_GENERAL, LVL_INFO, "adjusted limit on open files from %llu to %llu",
+                  (unsigned long long)old.rlim_cur, (unsigned long long)l.rlim_cur);
+}
+
 struct workers *workers_start(unsigned n, struct answer_server *const *slot)
 {
     struct workers *ws = calloc(1, sizeof *ws + n * sizeof *ws->list);
 
     if (ws == NULL)
         return NULL;
+    raise_descriptor_limit();
     tcp_clients_init(&ws->clients);
     for (; ws->count < n; ws->count++) {
         unsigned i = ws->count;
