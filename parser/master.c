@@ -59,6 +59,8 @@ static enum result unexpected_error(struct master_parser *p, const struct master
 
     master_tell(p, MASTER_ERROR, load_prefix, line, "isc_lex_gettoken() failed: %s",
                 result_text(e->error));
+    if (p->file->source.mid_line)
+        p->file->skip_line = p->file->source.line;
     return master_fail_at(p, e->line, e->error);
 }
 
@@ -240,30 +242,35 @@ enum result master_take_fields(struct master_parser *p, const struct master_entr
     return RES_OK;
 }
 
+/* Something is wrong at the end of the entry. */
+static enum result tell_rdata_end(struct master_parser *p, const struct master_entry *e,
+                                  enum result r)
+{
+    uint64_t line = master_entry_line(e, e->ntok);
+
+    if (e->at_eof && (e->error == RES_OK || e->error == RES_UNBALANCED))
+        master_tell(p, MASTER_ERROR, rdata_prefix, p->file->source.line, "near eof: %s",
+                    result_text(r));
+    else if (e->error != RES_OK)
+        master_tell(p, MASTER_ERROR, rdata_prefix, line, "%s", result_text(r));
+    else
+        master_tell(p, MASTER_ERROR, rdata_prefix, line, "near eol: %s", result_text(r));
+    return r;
+}
+
 /* "near TOKEN" of what rdata_from_tokens() found wrong at token `bad`. */
 static enum result tell_rdata(struct master_parser *p, const struct master_entry *e, unsigned bad,
                               enum result r)
 {
     uint64_t line = master_entry_line(e, bad);
 
-    if (bad < e->ntok)
+    if (bad >= e->ntok)
+        return tell_rdata_end(p, e, e->error != RES_OK ? e->error : r);
+    if (e->tok[bad].quoted)
+        master_tell(p, MASTER_ERROR, rdata_prefix, line, "%s", result_text(r));
+    else
         master_tell(p, MASTER_ERROR, rdata_prefix, line, "near '%.*s': %s", (int)e->tok[bad].len,
                     e->tok[bad].text, result_text(r));
-    else if (e->error != RES_OK)
-        master_tell(p, MASTER_ERROR, rdata_prefix, line, "%s", result_text(r = e->error));
-    else
-        master_tell(p, MASTER_ERROR, rdata_prefix, line, "near %s: %s",
-                    e->at_eof ? "eof" : "eol", result_text(r));
-    return r;
-}
-
-/* The RDATA was complete, but the entry did not end well. */
-static enum result tell_rest(struct master_parser *p, const struct master_entry *e)
-{
-    enum result r = e->error == RES_UNBALANCEDQUOTES ? RES_EXTRATOKEN : e->error;
-
-    master_tell(p, MASTER_ERROR, rdata_prefix, master_entry_line(e, e->ntok), "%s",
-                result_text(r));
     return r;
 }
 
@@ -277,8 +284,9 @@ enum result master_rdata(struct master_parser *p, const struct master_entry *e,
     p->ended = true;
     if (r != RES_OK)
         return tell_rdata(p, e, f->next + bad, r);
-    if (e->error != RES_OK)
-        return tell_rest(p, e);
+    if (e->error != RES_OK)     /* complete, but the entry did not end well */
+        return tell_rdata_end(p, e,
+                              e->error == RES_UNBALANCEDQUOTES ? RES_EXTRATOKEN : e->error);
     if (e->at_eof && !p->file->source.is_memory)
         master_tell(p, MASTER_WARNING, NULL, master_entry_line(e, e->ntok),
                     "file does not end with newline");
@@ -391,13 +399,15 @@ static enum result finish_record(struct master_parser *p, const struct master_en
     return master_deliver(p, &p->file->owner, type, rdlen, e->line);
 }
 
-/* RFC 1123 §6.1.2.2: MD and MF are not loaded from master files. */
-static enum result tell_obsolete(struct master_parser *p, const struct master_entry *e,
-                                 uint16_t type)
+/* A type that no zone holds. */
+static enum result tell_type(struct master_parser *p, const struct master_entry *e, uint16_t type,
+                             enum result r)
 {
-    master_tell(p, MASTER_ERROR, NULL, e->line, "type '%s': %s", type == TYPE_MD ? "MD" : "MF",
-                result_text(RES_OBSOLETE));
-    return master_fail(p, RES_OBSOLETE);
+    char text[RRTYPE_TEXT];
+
+    master_tell(p, MASTER_ERROR, NULL, e->line, "type '%s': %s", rrtype_text(type, text),
+                result_text(r));
+    return master_fail(p, r);
 }
 
 /* An entry without an owner of its own. */
@@ -446,7 +456,11 @@ static enum result check_head(struct master_parser *p, const struct master_entry
     enum result r = RES_OK;
 
     if (f->type == TYPE_MD || f->type == TYPE_MF)
-        r = tell_obsolete(p, e, f->type);
+        r = tell_type(p, e, f->type, RES_OBSOLETE);     /* RFC 1123 §6.1.2.2 */
+    else if (rdata_flags(f->type) & RRT_META)
+        r = tell_type(p, e, f->type, RES_METATYPE);
+    if (r != RES_OK)
+        return r;
     if (f->type == TYPE_NS && p->opt->check_ns != MASTER_IGNORE) {
         if (f->next == e->ntok) {
             f->next = 0;
@@ -501,6 +515,8 @@ static enum result read_entry(struct master_parser *p, const struct master_entry
     enum result r = RES_OK;
 
     p->told_error = p->ended = false;
+    if (e->line == p->file->skip_line)
+        return RES_OK;
     if (p->file->skip_entry) {
         p->file->skip_entry = e->at_eof;
         return RES_OK;

@@ -24,6 +24,7 @@ struct master_file {
     bool has_owner, origin_changed;
     bool drop;              /* the owner is out of the zone: its records are skipped */
     bool skip_entry;        /* BIND loses the entry after one that ended too soon */
+    uint64_t skip_line;     /* what is left of this line is skipped; 0: nothing */
     unsigned depth;
 };
 
