@@ -362,15 +362,12 @@ static enum result load(struct tool *t, struct zone *z, struct contents **c)
     enum result r = RES_NOMEM;
 
     if (b != NULL) {
-        t->outside.zone = zone_text(z, zone);
-        t->outside.message = print_message;
-        t->outside.arg = t;
         r = zone_load_file(z, b, &sink, c);
         zone_outside_free(&t->outside);
         zone_builder_free(b);
     }
     if (r == RES_OK && !t->quiet)
-        fprintf(t->out, "zone %s: loaded serial %u%s\n", zone, (*c)->serial,
+        fprintf(t->out, "zone %s: loaded serial %u%s\n", zone_text(z, zone), (*c)->serial,
                 zone_check_is_signed(*c) ? " (DNSSEC signed)" : "");
     return r;
 }

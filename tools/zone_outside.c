@@ -59,11 +59,11 @@ static void tell(struct question *q, int level, const char *fmt, ...)
     if (vasprintf(&what, fmt, args) < 0)
         what = NULL;
     va_end(args);
-    if (what != NULL && asprintf(&text, "zone %s: %s/%s '%s' %s", q->z->zone, q->owner, q->o->kind,
-                                 q->target, what) < 0)
+    if (what != NULL &&
+        asprintf(&text, "%s/%s '%s' %s", q->owner, q->o->kind, q->target, what) < 0)
         text = NULL;
     if (text != NULL)
-        q->z->message(q->z->arg, level, text);
+        q->o->say(q->o->say_arg, level, text);
     free(what);
     free(text);
 }

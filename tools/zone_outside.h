@@ -8,9 +8,6 @@
 #include "zone/check.h"
 
 struct zone_outside {
-    const char *zone;                       /* "NAME/CLASS" for messages */
-    void (*message)(void *arg, int level, const char *text);
-    void *arg;
     enum check_severity mx_cname, srv_cname;
     struct told *told;                      /* what was said once is not said again */
 };

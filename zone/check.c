@@ -19,8 +19,23 @@ struct check {
     const struct znode *node;   /* at hand */
     struct name owner;          /* its name */
     struct name dname;          /* where the last FOUND_DNAME was */
+    uint16_t type;              /* of the RRset at hand */
+    const uint8_t *rr;          /* the RR at hand; NULL: none */
     bool refused;
 };
+
+/* Hands a text on, with the record at hand. */
+static void say(void *arg, int level, const char *text)
+{
+    struct check *c = arg;
+    struct zone_place place = {.owner = c->owner.wire, .type = c->type};
+
+    if (c->rr != NULL) {
+        place.rdata = c->rr + 2;
+        place.rdlen = rr_len(c->rr);
+    }
+    c->k->message(c->k->arg, level, text, c->rr != NULL ? &place : NULL);
+}
 
 static void tell(struct check *c, int level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -33,7 +48,7 @@ static void tell(struct check *c, int level, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    c->k->message(c->k->arg, level, text);
+    say(c, level, text);
 }
 
 /* The node of the name or the nearest above it; *exact says which. */
@@ -108,8 +123,10 @@ static bool is_out_of_zone(const struct check *c, const uint8_t *name)
     return !name_is_below(name, c->c->origin, NULL);
 }
 
-static void ask_outside(struct check *c, const struct zone_check_outside *o)
+static void ask_outside(struct check *c, struct zone_check_outside *o)
 {
+    o->say = say;
+    o->say_arg = c;
     if (c->k->outside != NULL && !c->k->outside(c->k->arg, o))
         c->refused = true;
 }
@@ -159,7 +176,7 @@ static void tell_target(struct check *c, const char *kind, const uint8_t *target
 /* The addresses are known only by way of a delegation: is what must stand here here? */
 static void check_missing_glue(struct check *c, const uint8_t *target, enum found f)
 {
-    const struct zone_check_outside o = {.kind = "NS", .owner = c->owner.wire, .target = target};
+    struct zone_check_outside o = {.kind = "NS", .owner = c->owner.wire, .target = target};
     bool required = name_is_below(target, c->owner.wire, NULL);
 
     if (f == FOUND_DELEGATION && !required && !c->k->opt->check_sibling)
@@ -197,7 +214,7 @@ static void check_delegation_ns(struct check *c, const uint8_t *target)
 static void check_service(struct check *c, const char *kind, const uint8_t *target,
                           bool fatal_missing, enum check_severity alias)
 {
-    const struct zone_check_outside o = {.kind = kind, .owner = c->owner.wire, .target = target};
+    struct zone_check_outside o = {.kind = kind, .owner = c->owner.wire, .target = target};
     enum found f;
 
     if (*target == 0)
@@ -244,8 +261,12 @@ static void check_rrset(struct check *c, uint16_t type)
     if (s == NULL)
         return;
     rr = rrset_data(s);
-    for (unsigned i = 0; i < s->count; i++, rr = rr_next(rr))
+    c->type = type;
+    for (unsigned i = 0; i < s->count; i++, rr = rr_next(rr)) {
+        c->rr = rr;
         check_target(c, type, rr + 2);
+    }
+    c->rr = NULL;
 }
 
 /* Does the RRset hold a policy of RFC 7208: "v=spf1", alone or before a blank? */
@@ -265,15 +286,19 @@ static bool has_spf(const struct zrrset *s)
 
 static void check_spf(struct check *c)
 {
+    const struct zrrset *spf = node_rrset(c->c, c->node, TYPE_SPF);
     char owner[NAME_TEXT_MAX];
 
-    if (!c->k->opt->check_spf || !has_spf(node_rrset(c->c, c->node, TYPE_SPF)) ||
+    if (!c->k->opt->check_spf || !has_spf(spf) ||
         has_spf(node_rrset(c->c, c->node, TYPE_TXT)))
         return;
+    c->type = TYPE_SPF;
+    c->rr = rrset_data(spf);
     name_to_text(c->owner.wire, owner, NAME_OMIT_FINAL_DOT);
     tell(c, LVL_WARNING,
          "'%s' found type SPF record but no SPF TXT record found, add matching type TXT record",
          owner);
+    c->rr = NULL;
 }
 
 /* A node is checked as long as the zone answers for it: at a cut only its NS. */
@@ -355,6 +380,8 @@ static void check_duplicates(struct check *c)
             if (!has_duplicates(s))
                 continue;
             contents_node_name(c->c, n, &c->owner);
+            c->type = s->type;
+            c->rr = rrset_data(s);
             name_to_text(c->owner.wire, owner, NAME_OMIT_FINAL_DOT);
             tell(c, c->k->opt->check_dup_records == CHECK_FAIL ? LVL_ERROR : LVL_WARNING,
                  "%s/%s has semantically identical records", owner, rrtype_text(s->type, type));
@@ -368,8 +395,13 @@ static void check_apex(struct check *c)
     const struct zrrset *s = node_rrset(c->c, contents_node(c->c, c->c->apex), TYPE_NS);
     const uint8_t *rr = s != NULL ? rrset_data(s) : NULL;
 
-    for (unsigned i = 0; s != NULL && i < s->count; i++, rr = rr_next(rr))
+    name_copy(&c->owner, c->c->origin);
+    c->type = TYPE_NS;
+    for (unsigned i = 0; s != NULL && i < s->count; i++, rr = rr_next(rr)) {
+        c->rr = rr;
         check_apex_ns(c, rr + 2);
+    }
+    c->rr = NULL;
 }
 
 bool zone_check_is_signed(const struct contents *c)

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "conf/settings.h"
 #include "zone/contents.h"
+#include "zone/remarks.h"
 
 /* A target whose addresses are not this zone's to know. */
 struct zone_check_outside {
@@ -20,11 +21,14 @@ struct zone_check_outside {
     const uint8_t *owner, *target;
     bool has_glue;                      /* an NS whose addresses this zone holds as glue: */
     const struct zrrset *a, *aaaa;      /* those; either may be NULL */
+    void (*say)(void *say_arg, int level, const char *text);    /* for what is found */
+    void *say_arg;
 };
 
 struct zone_check {
     const struct zone_options *opt;
-    void (*message)(void *arg, int level, const char *text);    /* level: LVL_… */
+    /* level: LVL_…; place: the record meant, during the call, or NULL */
+    void (*message)(void *arg, int level, const char *text, const struct zone_place *place);
     /* Asks the network; false refuses the zone.  NULL: out of zone is out of mind. */
     bool (*outside)(void *arg, const struct zone_check_outside *o);
     void *arg;

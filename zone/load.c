@@ -16,6 +16,7 @@ struct load {
     const struct zone_load_sink *sink;
     char **includes;            /* NULL terminated; becomes the zone's */
     unsigned nincludes;
+    struct zone_remarks remarks;        /* of the checks */
     const char *file_seen, *file_kept;  /* the parser's name of a file, and ours */
 };
 
@@ -179,9 +180,35 @@ static enum result check_apex(const struct load *l, const struct contents *c)
     return r;
 }
 
-static void take_check(void *arg, int level, const char *text)
+static void take_check(void *arg, int level, const char *text, const struct zone_place *place)
+{
+    struct load *l = arg;
+
+    zone_remarks_add(&l->remarks, level, text, place);
+}
+
+static void say_remark(void *arg, int level, const char *text)
 {
     say_zone(arg, level, text);
+}
+
+static void say_place(void *arg, int level, const char *text)
+{
+    struct load *l = arg;
+
+    l->sink->message(l->sink->arg, level, text);
+}
+
+/* Says what the checks found, with lines when the file has any. */
+static void say_remarks(struct load *l)
+{
+    const struct conf_zone *conf = l->z->conf;
+    const struct master_options opt = {.origin = l->z->name, .rrclass = conf->rrclass};
+
+    if (conf->options->format == FORMAT_TEXT && strcmp(conf->file, "-") != 0)
+        zone_remarks_locate(&l->remarks, conf->file, &opt);
+    zone_remarks_say(&l->remarks, say_remark, say_place, l);
+    zone_remarks_free(&l->remarks);
 }
 
 static bool ask_outside(void *arg, const struct zone_check_outside *o)
@@ -200,8 +227,11 @@ static enum result check(struct load *l, const struct contents *c)
                                  .arg = l};
     enum result r = check_apex(l, c);
 
-    if (r == RES_OK && l->z->conf->type == ZONE_PRIMARY)
+    if (r == RES_OK && l->z->conf->type == ZONE_PRIMARY) {
+        zone_remarks_init(&l->remarks);
         r = zone_check(c, &k);
+        say_remarks(l);
+    }
     return r;
 }
 
