@@ -92,28 +92,37 @@ static void run(struct pool_job *job)
         net_loop_wake(l->loop);
 }
 
-/* "loading zones: 17 of 40, big.example/IN 45% read": the zone with most left to read. */
-static void progress_text(const struct loader *l, char *out, size_t room)
+/* The runner whose zone has most left to read; NULL when none is at work. */
+static const struct runner *find_slowest(const struct loader *l)
 {
-    const struct zone *slowest = NULL;
-    char name[ZONE_TEXT];
+    const struct runner *slowest = NULL;
     uint64_t most = 0;
-    unsigned percent = 0;
 
     for (unsigned i = 0; i < l->nrunners; i++) {
         const struct runner *r = &l->runners[i];
-        const struct zone *z = atomic_load(&r->zone);
         uint64_t total = atomic_load(&r->total), bytes = atomic_load(&r->bytes);
-        if (z == NULL || total <= bytes || total - bytes < most)
+        uint64_t left = total > bytes ? total - bytes : 0;
+        if (atomic_load(&r->zone) == NULL || (slowest != NULL && left <= most))
             continue;
-        slowest = z;
-        most = total - bytes;
-        percent = (unsigned)(bytes / (total / 100 + 1));
+        slowest = r;
+        most = left;
     }
-    int n = snprintf(out, room, "loading zones: %u of %u", atomic_load(&l->done), l->nitems);
-    if (slowest != NULL && n > 0)
-        snprintf(out + n, room - (size_t)n, ", %.200s %u%% read", zone_text(slowest, name),
-                 percent);
+    return slowest;
+}
+
+/* "loading zones: 17 of 40, big.example/IN 45% read" */
+static void progress_text(const struct loader *l, char *out, size_t room)
+{
+    const struct runner *r = find_slowest(l);
+    const struct zone *z = r != NULL ? atomic_load(&r->zone) : NULL;
+    char name[ZONE_TEXT] = "", percent[24] = "";
+    uint64_t total = z != NULL ? atomic_load(&r->total) : 0;
+
+    if (total > 0)
+        snprintf(percent, sizeof percent, " %u%% read",
+                 (unsigned)(atomic_load(&r->bytes) / (total / 100 + 1)));
+    snprintf(out, room, "loading zones: %u of %u%s%.200s%s", atomic_load(&l->done), l->nitems,
+             z != NULL ? ", " : "", z != NULL ? zone_text(z, name) : "", percent);
 }
 
 /* The cursor goes back to the first column: the next log line writes over it. */

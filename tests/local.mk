@@ -74,3 +74,8 @@ check_PROGRAMS += %D%/unit/answer_cookie_test
 TESTS += %D%/unit/answer_cookie_test
 %C%_unit_answer_cookie_test_SOURCES = %D%/unit/answer_cookie_test.c %D%/unit/unit.h
 %C%_unit_answer_cookie_test_LDADD = $(LIBS_ANSWER) $(LIBS_EXT) $(CUNIT_LIBS)
+
+check_PROGRAMS += %D%/unit/server_zone_set_test
+TESTS += %D%/unit/server_zone_set_test
+%C%_unit_server_zone_set_test_SOURCES = %D%/unit/server_zone_set_test.c %D%/unit/unit.h
+%C%_unit_server_zone_set_test_LDADD = $(LIBS_SERVER) $(LIBS_EXT) $(CUNIT_LIBS)

@@ -207,6 +207,25 @@ read -r asked good <asked
 check_equal "every query of $asked was answered through $(grep -c SIGHUP r.log) reloads" "$asked" "$good"
 stop_named r
 
+# ---- a load that takes long: the others serve, it is reported, a stop does not wait for it ----
+cp named.conf good.conf
+echo 'zone "slow.test" { type primary; file "slow.db"; };' >>named.conf
+mkfifo slow.db
+exec 9<>slow.db
+echo '@ 60 SOA ns h 1 2 3 4 5' >&9
+(exec "$NAMED" -g -c named.conf) >slow.log 2>&1 9>&- &
+server_pid[slow]=$!
+check "the other zone serves" wait_for 5 serves 127.0.0.3
+unready() { dig +tries=1 @127.0.0.1 -p "$port" www.slow.test | grep -q 'status: SERVFAIL'; }
+check "the slow one is not there yet" unready
+check "progress is reported" wait_for 5 log_has slow 'loading zones: 1 of 2, slow.test/IN'
+check "it is not running yet" test "$(grep -c ' running$' slow.log)" = 0
+stop_named slow
+check_equal "it stops at once" 0 $?
+check "and says so" log_has slow ' exiting$'
+exec 9>&-
+cp good.conf named.conf
+
 # ---- logging ----
 config 'logging {
     channel all { file "all.log" versions 3 size 2k; severity info;
