@@ -50,11 +50,11 @@ EXTRA_DIST += %D%/vectors/make_rdata.py %D%/vectors/rdata_good.txt %D%/vectors/r
 
 check_PROGRAMS += %D%/unit/dns_message_test %D%/unit/dns_edns_test %D%/unit/dns_tsig_test
 TESTS += %D%/unit/dns_message_test %D%/unit/dns_edns_test %D%/unit/dns_tsig_test
-%C%_unit_dns_message_test_SOURCES = %D%/unit/dns_message_test.c %D%/unit/unit.h
+%C%_unit_dns_message_test_SOURCES = %D%/unit/dns_message_test.c %D%/unit/hex.h %D%/unit/unit.h
 %C%_unit_dns_message_test_LDADD = $(LIBS_DNS) $(LIBS_EXT) $(CUNIT_LIBS)
 %C%_unit_dns_edns_test_SOURCES = %D%/unit/dns_edns_test.c %D%/unit/unit.h
 %C%_unit_dns_edns_test_LDADD = $(LIBS_DNS) $(LIBS_EXT) $(CUNIT_LIBS)
-%C%_unit_dns_tsig_test_SOURCES = %D%/unit/dns_tsig_test.c %D%/unit/unit.h
+%C%_unit_dns_tsig_test_SOURCES = %D%/unit/dns_tsig_test.c %D%/unit/hex.h %D%/unit/unit.h
 %C%_unit_dns_tsig_test_LDADD = $(LIBS_DNS) $(LIBS_EXT) $(CUNIT_LIBS)
 check_PROGRAMS += %D%/unit/server_options_test
 TESTS += %D%/unit/server_options_test
@@ -72,7 +72,7 @@ TESTS += %D%/unit/answer_test
 %C%_unit_answer_test_LDADD = $(LIBS_ANSWER) $(LIBS_EXT) $(CUNIT_LIBS)
 check_PROGRAMS += %D%/unit/answer_cookie_test
 TESTS += %D%/unit/answer_cookie_test
-%C%_unit_answer_cookie_test_SOURCES = %D%/unit/answer_cookie_test.c %D%/unit/unit.h
+%C%_unit_answer_cookie_test_SOURCES = %D%/unit/answer_cookie_test.c %D%/unit/hex.h %D%/unit/unit.h
 %C%_unit_answer_cookie_test_LDADD = $(LIBS_ANSWER) $(LIBS_EXT) $(CUNIT_LIBS)
 
 check_PROGRAMS += %D%/unit/server_zone_set_test

@@ -158,12 +158,14 @@ def records():
         yield f"CH in {section}", head(**where) + q + record(WWW, 16, 3, 60, b"\1a")
         yield f"class ANY in {section}", head(**where) + q + record(WWW, 1, 255)
         yield f"class NONE in {section}", head(**where) + q + record(WWW, 1, 254, 0, b"abcd")
-        yield f"TTL above 2^31 in {section}", head(**where) + q + record(WWW, 1, 1, 1 << 31, b"abcd")
+        yield f"TTL above 2^31 in {section}", head(**where) + q + record(
+            WWW, 1, 1, 1 << 31, b"abcd")
         yield f"TKEY in {section}", head(**where) + q + TKEY
         yield f"SIG(0) in {section}", head(**where) + q + sig()
         yield f"SIG of class ANY in {section}", head(**where) + q + sig(1)
         yield f"OPT in {section}", head(**where) + q + opt()
-        yield f"RDATA too long in {section}", head(**where) + q + record(WWW, 1, rdata=b"abcd", length=9)
+        yield f"RDATA too long in {section}", head(**where) + q + record(
+            WWW, 1, rdata=b"abcd", length=9)
         yield f"owner's pointer ahead in {section}", head(**where) + q + b"\xc0\x40" + A[17:]
         yield f"owner by pointer in {section}", head(**where) + q + b"\xc0\x0c" + A[17:]
     for rtype in META_TYPES:
@@ -175,7 +177,8 @@ def records():
                          (16, b"\5abc"), (16, b"\3abc"), (28, b"x" * 15), (28, b"x" * 16),
                          (33, b"\0" * 6), (33, b"\0" * 7), (46, b"abcd"), (46, b""), (24, b""),
                          (5, b"\xc0\x0c\0"), (12, b"\xc0\xff"), (99, b"\1a"), (255, b"x")):
-        yield f"type {rtype}, RDATA {rdata.hex()}", head(0, 1, 1) + q + record(WWW, rtype, rdata=rdata)
+        yield f"type {rtype}, RDATA {rdata.hex()}", head(0, 1, 1) + q + record(
+            WWW, rtype, rdata=rdata)
     yield "RRSIG of nothing", head(0, 1, 1) + q + record(WWW, 46, rdata=sig(0)[11:])
     nsec3 = b"\1\0\0\0\0\x14" + b"x" * 20 + b"\0\1\x40"
     for owner in ("www", "ab", "abc", "zz", "1234567890abcdefghijklmnopqrstuv", ".", "a", "a1b2"):

@@ -36,8 +36,9 @@ fi
 
 for a in $keys; do
     for how in "+notcp" "+tcp"; do
-        check_equal "$a $how: answered" NOERROR "$(status $how -y "$a:k-$a:$secret" www.example.com)"
-        check "$a $how: dig verifies the answer" verified $how -y "$a:k-$a:$secret" www.example.com
+        signed=("$how" -y "$a:k-$a:$secret" www.example.com)
+        check_equal "$a $how: answered" NOERROR "$(status "${signed[@]}")"
+        check "$a $how: dig verifies the answer" verified "${signed[@]}"
     done
 done
 check_equal "an unknown key" NOTAUTH "$(status -y "hmac-sha256:nobody:$secret" www.example.com)"
@@ -46,7 +47,8 @@ check "… is logged" log_has main \
 check_equal "another secret" NOTAUTH "$(status -y hmac-sha256:k-hmac-sha256:AAAA www.example.com)"
 check "… is logged" log_has main \
     'request has invalid signature: TSIG k-hmac-sha256: tsig verify failure \(BADSIG\)'
-check_equal "another algorithm" NOTAUTH "$(status -y "hmac-sha1:k-hmac-sha256:$secret" www.example.com)"
+check_equal "another algorithm" NOTAUTH \
+    "$(status -y "hmac-sha1:k-hmac-sha256:$secret" www.example.com)"
 check_equal "cut shorter than configured" NOTAUTH \
     "$(status -y "hmac-sha256-128:k-hmac-sha256:$secret" www.example.com)"
 check_equal "a clock that is wrong" NOTAUTH \

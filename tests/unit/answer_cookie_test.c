@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/siphash.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/hex.h"
 
 struct sample {
     const char *secret, *peer;  /* the secret in hexadecimal */
@@ -33,15 +33,6 @@ static const struct sample samples[] = {
      "313233343536373828d76235" "6b00ce0f2142f013a2f490bd"},
 };
 
-static void from_hex(uint8_t *out, const char *hex)
-{
-    for (; hex[0] != '\0'; hex += 2) {
-        unsigned v;
-        sscanf(hex, "%2x", &v);
-        *out++ = (uint8_t)v;
-    }
-}
-
 static union net_addr address(const char *text)
 {
     union net_addr a;
@@ -63,8 +54,8 @@ static void test_samples(void)
         union net_addr peer = address(s->peer), other = address("192.0.2.99");
         struct cookie_maker m;
 
-        from_hex(secret[0], s->secret);
-        from_hex(want, s->cookie);
+        from_hex(secret[0], sizeof secret[0], s->secret);
+        from_hex(want, sizeof want, s->cookie);
         m = maker((const uint8_t(*)[16])secret, 1, s->aes);
         cookie_make(&m, &peer, want, s->time_s,
                     (uint32_t)want[8] << 24 | (uint32_t)want[9] << 16 | (uint32_t)want[10] << 8 |
@@ -166,7 +157,7 @@ static void test_siphash(void)
         data[i] = i;
     memcpy(key, data, sizeof key);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        from_hex(want, rows[i].hash);
+        from_hex(want, sizeof want, rows[i].hash);
         siphash24(key, data, rows[i].len, got);
         CU_ASSERT_EQUAL(memcmp(got, want, 8), 0);
     }

@@ -13,7 +13,7 @@
 
 #include "base/buf.h"
 #include "dns/rrtype.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/hex.h"
 
 /* Pieces of messages in hexadecimal. */
 #define HEAD(flags, qd, an, ns, ar) "1234" flags "00" qd "00" an "00" ns "00" ar
@@ -29,7 +29,7 @@
 #define OPT0 OPT("00000000", "0000")
 #define RR(type, class, len) WWW type class "0000003c" len
 #define RR_A RR("0001", "0001", "0004") "c0000201"
-#define TSIG_DATA "0b686d61632d73686132353600" "00006b00c7bf" "012c" "0002" "7878" "1234" "0000" "0000"
+#define TSIG_DATA "0b686d61632d73686132353600" "00006b00c7bf" "012c" "0002" "7878" "1234" "00000000"
 #define TSIG(class) "046b323536" "00" "00fa" class "00000000" "001f" TSIG_DATA
 #define TKEY_DATA "00" "00000000" "00000000" "0000" "0000" "0000" "0000"
 #define SIG_DATA(covered) covered "0800" "00000000" "7fffffff" "00000000" "0001" "00" "7878"
@@ -250,22 +250,10 @@ static const struct row signature_rows[] = {
      SERVFAIL_Q},
 };
 
-static size_t from_hex(uint8_t *out, const char *hex)
-{
-    size_t n = 0;
-
-    for (; hex[0] != '\0'; hex += 2) {
-        unsigned v;
-        sscanf(hex, "%2x", &v);
-        out[n++] = (uint8_t)v;
-    }
-    return n;
-}
-
 static void check_row(const struct row *row)
 {
     uint8_t msg[1024];
-    size_t len = from_hex(msg, row->hex);
+    size_t len = from_hex(msg, sizeof msg, row->hex);
     struct message_request q;
     enum message_verdict v = message_parse_request(&q, msg, len);
     bool right = v == row->verdict;
@@ -322,7 +310,7 @@ static void test_signatures(void)
 static void test_fields(void)
 {
     uint8_t msg[256];
-    size_t len = from_hex(msg, HEAD("0130", "01", "00", "00", "02") WWW "001c0001"
+    size_t len = from_hex(msg, sizeof msg, HEAD("0130", "01", "00", "00", "02") WWW "001c0001"
                           OPT("00008000", "0000") TSIG("00ff"));
     struct message_request q;
 
@@ -348,7 +336,7 @@ static void test_fields(void)
 static void test_prefixes(void)
 {
     uint8_t msg[512];
-    size_t len = from_hex(msg, HEAD("0000", "01", "01", "00", "03") WWW A_IN RR_A
+    size_t len = from_hex(msg, sizeof msg, HEAD("0000", "01", "01", "00", "03") WWW A_IN RR_A
                           OPT("00000000", "000c") "000a0008" "3132333435363738"
                           RR_A TSIG("00ff"));
     struct message_request q;
@@ -366,8 +354,9 @@ static void test_prefixes(void)
 static void test_question_is_echoed(void)
 {
     uint8_t msg[128], out[128], want[128];
-    size_t len = from_hex(msg, HEAD("0000", "02", "00", "00", "00") WWW A_IN "c00c" "001c0001");
-    size_t want_len = from_hex(want, WWW A_IN WWW "001c0001");
+    size_t len = from_hex(msg, sizeof msg,
+                          HEAD("0000", "02", "00", "00", "00") WWW A_IN "c00c" "001c0001");
+    size_t want_len = from_hex(want, sizeof want, WWW A_IN WWW "001c0001");
     struct writer w = writer_of(out, sizeof out);
     struct message_request q;
 

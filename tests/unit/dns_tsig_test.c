@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "dns/rrtype.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/hex.h"
 
 struct exchange {
     const char *what;
@@ -202,23 +202,11 @@ enum { NKEYS = sizeof keys / sizeof keys[0], NOW_S = 1700000000, ROOM = 512 };
 
 static struct tsig_signer *signer;
 
-static size_t from_hex(uint8_t *out, const char *hex)
-{
-    size_t n = 0;
-
-    for (; hex[0] != '\0'; hex += 2) {
-        unsigned v;
-        sscanf(hex, "%2x", &v);
-        out[n++] = (uint8_t)v;
-    }
-    return n;
-}
-
 /* The recorded answer without its TSIG, signed again, is the recorded answer. */
 static bool signs_as_recorded(struct tsig_session *s, const struct exchange *x)
 {
     uint8_t answer[ROOM], ours[ROOM];
-    size_t len = from_hex(answer, x->answer), tsig_len = tsig_response_len(s);
+    size_t len = from_hex(answer, sizeof answer, x->answer), tsig_len = tsig_response_len(s);
     struct writer w = writer_of(ours, sizeof ours);
 
     writer_bytes(&w, answer, len - tsig_len);
@@ -230,7 +218,7 @@ static bool signs_as_recorded(struct tsig_session *s, const struct exchange *x)
 static bool check_exchange(const struct exchange *x)
 {
     uint8_t msg[ROOM];
-    size_t len = from_hex(msg, x->request);
+    size_t len = from_hex(msg, sizeof msg, x->request);
     struct message_request q;
     struct tsig_session s;
     enum result r;
@@ -257,7 +245,7 @@ static void test_exchanges(void)
 static void test_every_bit_counts(void)
 {
     uint8_t msg[ROOM];
-    size_t len = from_hex(msg, exchanges[3].request);
+    size_t len = from_hex(msg, sizeof msg, exchanges[3].request);
     struct message_request q;
     struct tsig_session s;
 
