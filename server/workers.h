@@ -13,8 +13,8 @@
 struct workers;
 
 /* Starts `n` threads for UDP and as many for TCP; they have no sockets yet.  Raises the
- * process's limit on descriptors as far as it may go.  `slot` must
- * outlive them.  NULL when one could not start (the others are ended). */
+ * process's limit on descriptors as far as it may go.  `slot` must outlive the threads.  NULL
+ * when one could not start (the others are ended). */
 struct workers *workers_start(unsigned n, struct answer_server *const *slot);
 /* Closes all sockets and connections and ends the threads. */
 void workers_end(struct workers *ws);

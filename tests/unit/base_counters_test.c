@@ -63,7 +63,8 @@ static void test_names(void)
         CU_ASSERT_TRUE(strlen(counter_name((enum counter)c)) > 0);
         CU_ASSERT_TRUE(strlen(counter_text((enum counter)c)) > 0);
         for (int d = 0; d < c; d++)
-            CU_ASSERT_STRING_NOT_EQUAL(counter_name((enum counter)c), counter_name((enum counter)d));
+            CU_ASSERT_STRING_NOT_EQUAL(counter_name((enum counter)c),
+                                       counter_name((enum counter)d));
     }
 }
 
