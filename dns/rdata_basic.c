@@ -1,15 +1,9 @@
 /* The fields that many types share: numbers, names, addresses, strings, blobs. */
 #include <arpa/inet.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/codec.h"
 #include "dns/rdata_field.h"
-
-bool token_is(const struct rdata_token *tok, const char *word)
-{
-    return strncasecmp(tok->text, word, tok->len) == 0 && word[tok->len] == '\0';
-}
 
 /* --- numbers --- */
 

@@ -96,7 +96,6 @@ static inline enum result in_done(struct field_in *in, enum result r)
     return r;
 }
 
-bool token_is(const struct rdata_token *tok, const char *word);         /* any case */
 enum result token_number(const struct rdata_token *tok, uint32_t max, uint32_t *out);
 /* The next token as a number; steps over it.  RES_BADNUMBER, RES_RANGE, RES_UNEXPECTEDEND. */
 enum result in_number(struct field_in *in, uint32_t max, uint32_t *out);

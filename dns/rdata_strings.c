@@ -69,8 +69,46 @@ struct ere {
     const uint8_t *at, *end;
     unsigned groups, depth;
     bool operand;       /* something stands here that may be repeated */
-    bool empty;         /* nothing stands in this branch yet */
+    bool wanted;        /* a branch has begun that may not be empty */
 };
+
+static bool is_class_name(const uint8_t *p, size_t len)
+{
+    static const char *const names[] = {"alnum", "alpha", "blank", "cntrl", "digit", "graph",
+                                        "lower", "print", "punct", "space", "upper", "xdigit"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i]) == len && memcmp(names[i], p, len) == 0)
+            return true;
+    return false;
+}
+
+/* "[:alpha:]", "[.x.]", "[=x=]" within brackets, at the inner "[": steps past it. */
+static bool ere_class(struct ere *e)
+{
+    const uint8_t *start = e->at + 2, *p = start;
+    uint8_t kind = e->at[1];
+
+    for (; p + 1 < e->end; p++)
+        if (p[0] == kind && p[1] == ']') {
+            e->at = p + 2;
+            return kind != ':' || is_class_name(start, (size_t)(p - start));
+        }
+    return false;
+}
+
+/* A character, or a range of which the end may not be before the start: steps past it. */
+static bool ere_range(struct ere *e)
+{
+    uint8_t first = *e->at++;
+
+    if (e->end - e->at < 2 || e->at[0] != '-' || e->at[1] == ']')
+        return true;
+    if (e->at[1] < first)
+        return false;
+    e->at += 2;
+    return e->end - e->at < 2 || e->at[0] != '-' || e->at[1] == ']';
+}
 
 /* "[abc]", "[^]a-z[:digit:]]": steps past it. */
 static bool ere_bracket(struct ere *e)
@@ -79,23 +117,23 @@ static bool ere_bracket(struct ere *e)
 
     if (e->at < e->end && *e->at == '^')
         e->at++;
-    for (first = e->at; e->at < e->end; e->at++) {
-        const uint8_t *p = e->at;
-
-        if (*p == ']' && p > first)
-            return e->at++, true;
-        if (*p == '[' && p + 1 < e->end && memchr(":.=", p[1], 3) != NULL) {
-            for (p += 2; p + 1 < e->end && !(p[0] == e->at[1] && p[1] == ']'); p++)
-                ;
-            if (p + 1 >= e->end)
+    first = e->at;
+    while (e->at < e->end) {
+        if (*e->at == ']' && e->at > first) {
+            e->at++;
+            return true;
+        }
+        if (*e->at == '[' && e->end - e->at > 1 && memchr(":.=", e->at[1], 3) != NULL) {
+            if (!ere_class(e))
                 return false;
-            e->at = p + 1;
+        } else if (!ere_range(e)) {
+            return false;
         }
     }
     return false;
 }
 
-/* "{2}", "{2,}", "{2,5}": steps past it; each number up to 255. */
+/* "{2}", "{2,}", "{2,5}" behind the "{": steps past it; each number up to 255. */
 static bool ere_bound(struct ere *e)
 {
     unsigned low = 0, high = 0;
@@ -104,7 +142,7 @@ static bool ere_bound(struct ere *e)
     for (; e->at < e->end && *e->at != '}'; e->at++) {
         uint8_t c = *e->at;
 
-        if (c == ',' && !comma && digits) {
+        if (c == ',' && !comma) {
             comma = true;
             digits = false;
             low = high;
@@ -115,45 +153,63 @@ static bool ere_bound(struct ere *e)
             return false;
         digits = true;
     }
-    if (e->at >= e->end || (!digits && !comma) || (comma && digits && high < low))
+    if (e->at >= e->end || (comma && digits && high < low))
         return false;
     e->at++;
     return true;
 }
 
+/* A brace that no number follows is a character like others. */
 static bool ere_repeat(struct ere *e, uint8_t c)
 {
-    if (!e->operand || (c == '{' && !ere_bound(e)))
+    bool bound = c == '{';
+
+    if (bound && (e->at >= e->end || *e->at < '0' || *e->at > '9')) {
+        e->operand = true;
+        return true;
+    }
+    if (!e->operand || (bound && !ere_bound(e)))
         return false;
     e->operand = false;
     return true;
 }
 
+/* What follows a backslash: a group that there is, or any character. */
+static bool ere_escape(struct ere *e)
+{
+    if (e->at >= e->end || (*e->at > '0' && *e->at <= '9' && *e->at - '0' > (int)e->groups))
+        return false;
+    e->at++;
+    e->operand = true;
+    return true;
+}
+
+/* A parenthesis that closes nothing is a character like others. */
+static bool ere_close(struct ere *e, bool wanted)
+{
+    e->operand = true;
+    e->depth -= e->depth > 0;
+    return !wanted;
+}
+
 static bool ere_step(struct ere *e)
 {
-    bool empty = e->empty;
+    bool wanted = e->wanted;
     uint8_t c = *e->at++;
 
-    e->empty = c == '(' || c == '|';
+    e->wanted = c == '|';
+    e->operand = e->operand && strchr("*+?{", c) != NULL;
     switch (c) {
     case '\\':
-        if (e->at >= e->end || (*e->at >= '0' && *e->at <= '9' &&
-                                (*e->at == '0' || (unsigned)(*e->at - '0') > e->groups)))
-            return false;
-        e->at++;
-        e->operand = true;
-        return true;
+        return ere_escape(e);
     case '(':
         e->depth++;
         e->groups++;
-        e->operand = false;
-        return true;
+        return e->at >= e->end || *e->at != '|';
     case ')':
-        e->operand = true;
-        return !empty && e->depth-- > 0;
+        return ere_close(e, wanted);
     case '|':
-        e->operand = false;
-        return !empty && e->at < e->end;
+        return !wanted && e->at < e->end;
     case '[':
         e->operand = true;
         return ere_bracket(e);
@@ -164,7 +220,6 @@ static bool ere_step(struct ere *e)
         return ere_repeat(e, c);
     case '^':
     case '$':
-        e->operand = false;
         return true;
     default:
         e->operand = c != 0;
@@ -175,7 +230,7 @@ static bool ere_step(struct ere *e)
 /* The groups of an extended regular expression (POSIX), or -1 when it is none. */
 static int ere_groups(const uint8_t *p, size_t len)
 {
-    struct ere e = {p, p + len, 0, 0, false, true};
+    struct ere e = {p, p + len, 0, 0, false, true};     /* "|" may not come first */
 
     if (len == 0)
         return -1;

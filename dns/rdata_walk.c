@@ -1,5 +1,4 @@
 /* What rdata.h offers, each a walk over the fields of a type's row. */
-
 #include <string.h>
 
 #include "base/codec.h"

@@ -4,6 +4,7 @@
  * RDATA: a second trip through text changes nothing, no truncation passes, messages with
  * compressed names give the same bytes.
  */
+#include <arpa/inet.h>
 #include <stdlib.h>
 
 #include "base/codec.h"
@@ -522,6 +523,73 @@ static void test_classes(void)
     }
 }
 
+static void test_text_of(void)
+{
+    static const struct {
+        uint16_t type, rrclass;
+        const char *rdata;
+        struct rdata_style style;
+        const char *want;
+    } rows[] = {
+        {TYPE_A, CLASS_CH, "a. 0177", {0}, "a. 177"},
+        {TYPE_A, 7, "\\# 1 0f", {0}, "\\# 1 0F"},
+        {TYPE_SOA, CLASS_IN, "ns.x. root 1 3600 300 604800 5m", {0},
+         "ns.x. root.example. 1 3600 300 604800 300"},
+        {TYPE_SOA, CLASS_IN, "ns.x. root 1 3600 300 604800 5m", {origin, true, true, false, 4},
+         "ns.x. root (\n"
+         "\t\t\t\t1          ; serial\n"
+         "\t\t\t\t3600       ; refresh (1 hour)\n"
+         "\t\t\t\t300        ; retry (5 minutes)\n"
+         "\t\t\t\t604800     ; expire (1 week)\n"
+         "\t\t\t\t300        ; minimum (5 minutes)\n"
+         "\t\t\t\t)"},
+    };
+    static uint8_t wire[RDATA_MAX_LEN];
+    char got[512];
+    size_t len, n;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CU_ASSERT_EQUAL(rdata_from_text(rows[i].type, rows[i].rrclass, rows[i].rdata, origin, wire,
+                                        &len), RES_OK);
+        CU_ASSERT_EQUAL(rdata_to_text(rows[i].type, rows[i].rrclass, wire, len, &rows[i].style,
+                                      got, sizeof got, &n), RES_OK);
+        expect_text(rows[i].rdata, "text", rows[i].want, got);
+    }
+}
+
+/* Address texts, whole and with a character changed, are taken as inet_pton() takes them. */
+static void test_addresses(void)
+{
+    static const char alphabet[] = "0123456789abcdefAF:.:.:.g-";
+    static const char *const seeds[] = {"1.2.3.4", "192.168.100.255", "2001:db8::1", "::", "1::",
+                                        "1:2:3:4:5:6:7:8", "::ffff:1.2.3.4", "1:2:3:4:5:6:1.2.3.4"};
+    static uint8_t wire[RDATA_MAX_LEN];
+    struct rdata_token tok = {NULL, 0, false};
+    uint8_t want[16];
+    unsigned bad;
+    size_t len;
+
+    srand(815);
+    for (unsigned i = 0; i < 200000; i++) {
+        char text[64];
+        uint16_t type = i % 8 < 2 ? TYPE_A : TYPE_AAAA;
+        int family = type == TYPE_A ? AF_INET : AF_INET6, good;
+
+        strcpy(text, seeds[i % 8]);
+        for (unsigned k = (unsigned)rand() % 3; k > 0; k--)
+            text[(size_t)rand() % strlen(text)] = alphabet[(size_t)rand() % (sizeof alphabet - 1)];
+        if (rand() % 4 == 0)
+            text[(size_t)rand() % strlen(text)] = '\0';
+        tok.text = text;
+        tok.len = (uint32_t)strlen(text);
+        good = inet_pton(family, text, want) == 1;
+        CU_ASSERT_EQUAL(RES_OK == rdata_from_tokens(type, CLASS_IN, &tok, 1, NULL, wire, &len, &bad),
+                        good);
+        if (good)
+            CU_ASSERT_EQUAL(memcmp(wire, want, len), 0);
+    }
+}
+
 static void test_numbers(void)
 {
     char text[RRTYPE_TEXT];
@@ -571,6 +639,8 @@ static const struct unit_test tests[] = {
     {"canonical form", test_canonical},
     {"embedded names and additional data", test_names},
     {"classes", test_classes},
+    {"text of SOA and of other classes", test_text_of},
+    {"addresses as inet_pton() takes them", test_addresses},
     {"types, classes, rcodes by name and number", test_numbers},
     {"flags of types", test_flags},
 };
