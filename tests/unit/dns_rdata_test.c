@@ -583,8 +583,8 @@ static void test_addresses(void)
         tok.text = text;
         tok.len = (uint32_t)strlen(text);
         good = inet_pton(family, text, want) == 1;
-        CU_ASSERT_EQUAL(RES_OK == rdata_from_tokens(type, CLASS_IN, &tok, 1, NULL, wire, &len, &bad),
-                        good);
+        CU_ASSERT_EQUAL(good, rdata_from_tokens(type, CLASS_IN, &tok, 1, NULL, wire, &len,
+                                                &bad) == RES_OK);
         if (good)
             CU_ASSERT_EQUAL(memcmp(wire, want, len), 0);
     }
