@@ -9,6 +9,8 @@
 
 enum {
     MAX_ALIASES = 16,   /* CNAMEs that a service's target is followed through, as in BIND */
+    MAX_DEPTH = 8,      /* AliasMode records that lead to each other */
+    MAX_RRS = 13,       /* of an RRset with more, as in BIND, no target is looked up */
     MAX_GLUE = 64       /* name servers of a delegation that are looked up */
 };
 
@@ -86,14 +88,31 @@ static void add_target(struct query *q, const struct plan_rrset *from, const uin
                       l.kind == LOOKUP_CUT && l.encloser == cut);
 }
 
+static void add_services(struct query *q, const struct plan_rrset *from, unsigned depth);
+
+/* The target of an AliasMode record: its own records, and what they lead to. */
+static bool add_alias(struct query *q, const struct plan_rrset *from, const struct lookup *l,
+                      const struct hashed_name *target, unsigned depth)
+{
+    const struct zrrset *s = node_rrset(from->c, l->node, from->rrset->type);
+    struct plan_rrset next = {.c = from->c, .node = l->node, .rrset = s};
+
+    if (s == NULL)
+        return false;
+    add_type(q, from->c, l, target, s->type, false, false);
+    if (depth < MAX_DEPTH)
+        add_services(q, &next, depth + 1);
+    return true;
+}
+
 /* SVCB and HTTPS (RFC 9460 §4.1): aliases of the target are followed, an AliasMode record
  * brings the target's own records first. */
-static void add_service(struct query *q, const struct plan_rrset *from, const uint8_t *rr)
+static void add_service(struct query *q, const struct plan_rrset *from, const uint8_t *rr,
+                        unsigned depth)
 {
     const uint8_t *name = rr + 4;
     const struct hashed_name *target;
     bool alias = get_u16(rr + 2) == 0;
-    const struct zrrset *s;
     struct name owner;
     struct lookup l;
 
@@ -109,12 +128,16 @@ static void add_service(struct query *q, const struct plan_rrset *from, const ui
         name = rrset_data(node_rrset(from->c, l.node, TYPE_CNAME)) + 2;
         target = find_named(q, from, name, NULL, &l);
     }
-    if (target == NULL)
-        return;
-    if (alias && (s = node_rrset(from->c, l.node, from->rrset->type)) != NULL)
-        add_type(q, from->c, &l, target, s->type, false, false);
-    else
+    if (target != NULL && (!alias || !add_alias(q, from, &l, target, depth)))
         add_addresses(q, from->c, &l, target, false, false);
+}
+
+static void add_services(struct query *q, const struct plan_rrset *from, unsigned depth)
+{
+    const uint8_t *rr = rrset_data(from->rrset);
+
+    for (unsigned i = 0; i < from->rrset->count; i++, rr = rr_next(rr))
+        add_service(q, from, rr, depth);
 }
 
 /* NAPTR (RFC 3403 §4.1): the flags say what the replacement leads to, an SRV or an address. */
@@ -163,12 +186,16 @@ static void add_for_rrset(struct query *q, const struct plan_rrset *from)
     const struct zrrset *s = from->rrset;
     const uint8_t *rr = rrset_data(s);
 
+    if (s->count > MAX_RRS)
+        return;
+    if (s->type == TYPE_SVCB || s->type == TYPE_HTTPS) {
+        add_services(q, from, 0);
+        return;
+    }
     for (unsigned i = 0; i < s->count; i++, rr = rr_next(rr)) {
         int at = rdata_target(s->type, rr + 2, rr_len(rr));
 
-        if (s->type == TYPE_SVCB || s->type == TYPE_HTTPS)
-            add_service(q, from, rr);
-        else if (s->type == TYPE_NAPTR)
+        if (s->type == TYPE_NAPTR)
             add_naptr(q, from, rr);
         else if (at >= 0)
             add_target(q, from, rr + 2 + at, NULL);
@@ -192,7 +219,7 @@ void query_additional(struct query *q)
             continue;
         if (is_referral(p))
             add_glue(q, p);
-        else if (!q->no_additional)
+        else if (!q->no_additional && q->req.qtype != TYPE_ANY)
             add_for_rrset(q, p);
     }
 }

@@ -34,6 +34,17 @@ static bool add_match(struct query *q, const uint8_t *name)
     return exact;
 }
 
+/* Whichever it is.  With opt-out an empty non-terminal may be missing from the chain, and
+ * then the wildcard at its closest provable encloser may well exist. */
+static void add_match_or_cover(struct query *q, const uint8_t *name)
+{
+    bool exact;
+    const struct znode *n = find(q, name, &exact);
+
+    if (n != NULL)
+        add(q, n);
+}
+
 static void add_cover(struct query *q, const uint8_t *name)
 {
     bool exact;
@@ -74,7 +85,7 @@ void nsec3_nxdomain(struct query *q, const struct lookup *l)
 
     wildcard_name(q, add_closest_encloser(q, l->encloser_label), wild);
     if (name_length(wild) <= NAME_MAX_LEN)
-        add_cover(q, wild);
+        add_match_or_cover(q, wild);
 }
 
 void nsec3_nodata(struct query *q, const struct lookup *l)

@@ -83,7 +83,7 @@ bool plan_add(struct query *q, unsigned section, const struct znode *node,
 bool plan_add_as(struct query *q, unsigned section, const struct hashed_name *owner,
                  const struct znode *node, const struct zrrset *rrset);
 
-/* True when the plan has this RRset already. */
+/* True when the plan has the RRs of this RRset already, not just its signatures. */
 bool plan_has(const struct query *q, const struct zrrset *rrset);
 
 /* The same, under that owner (NULL: its node's). */

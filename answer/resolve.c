@@ -37,8 +37,9 @@ bool query_find_zone(struct query *q)
     return find_zone_from(q, 0);
 }
 
-/* The SOA of a negative answer: TTL no more than its MINIMUM (RFC 2308 §3). */
-static void add_soa(struct query *q)
+/* The SOA of a negative answer: TTL no more than its MINIMUM (RFC 2308 §3), and zero where
+ * the SOA itself was asked of a name that does not exist (zero-no-soa-ttl). */
+static void add_soa(struct query *q, bool exists)
 {
     const struct znode *apex = contents_node(q->c, q->c->apex);
     const struct zrrset *soa = node_rrset(q->c, apex, TYPE_SOA);
@@ -47,7 +48,7 @@ static void add_soa(struct query *q)
     if (soa == NULL || !plan_add(q, SECTION_AUTHORITY, apex, soa))
         return;
     minimum = get_u32(rrset_data(soa) + 2 + rr_len(rrset_data(soa)) - 4);
-    if (q->rcode == RCODE_NXDOMAIN && q->req.qtype == TYPE_SOA &&
+    if (!exists && q->req.qtype == TYPE_SOA &&
         rcu_read(q->zone->conf)->options->zero_no_soa_ttl)
         minimum = 0;
     q->plan[q->nplan - 1].ttl_max = minimum;
@@ -69,13 +70,13 @@ static void add_apex_ns(struct query *q)
 static void answer_nxdomain(struct query *q, const struct lookup *l)
 {
     q->rcode = RCODE_NXDOMAIN;
-    add_soa(q);
+    add_soa(q, false);
     proof_nxdomain(q, l);
 }
 
 static void answer_nodata(struct query *q, const struct lookup *l)
 {
-    add_soa(q);
+    add_soa(q, l->kind != LOOKUP_WILD || l->node->nrrsets > 0);
     proof_nodata(q, l);
 }
 
@@ -129,7 +130,7 @@ static bool add_all(struct query *q, const struct lookup *l)
         if (!plan_add_as(q, SECTION_ANSWER, owner_of(q, l), l->node, s))
             break;
         q->plan[q->nplan - 1].rrs = q->req.qtype == TYPE_ANY && s->count > 0;
-        q->plan[q->nplan - 1].sigs = q->dnssec || !first_only;
+        q->plan[q->nplan - 1].sigs = q->dnssec || !first_only || q->req.qtype == TYPE_RRSIG;
         if (s->type == TYPE_NS && (l->node->flags & ZN_APEX) && q->req.qtype == TYPE_ANY)
             q->answer_has_ns = true;
     }
@@ -198,7 +199,7 @@ static bool cname_applies(const struct query *q, const struct znode *n)
     uint16_t t = q->req.qtype;
 
     return (n->flags & ZN_CNAME) && t != TYPE_CNAME && t != TYPE_ANY && t != TYPE_RRSIG &&
-           t != TYPE_NSEC && t != TYPE_KEY;
+           t != TYPE_SIG && t != TYPE_NSEC && t != TYPE_KEY;
 }
 
 /* The name, or a wildcard for it, exists.  True: go on with a CNAME's target. */

@@ -31,7 +31,7 @@ bool plan_add(struct query *q, unsigned section, const struct znode *node,
 bool plan_has(const struct query *q, const struct zrrset *rrset)
 {
     for (unsigned i = 0; i < q->nplan; i++)
-        if (q->plan[i].rrset == rrset)
+        if (q->plan[i].rrset == rrset && q->plan[i].rrs)
             return true;
     return false;
 }

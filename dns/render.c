@@ -193,6 +193,15 @@ static bool put_rdata_with_names(struct render *r, struct shape shape, const uin
     return true;
 }
 
+static void remember_name(struct render *r, const uint8_t *wire, size_t at)
+{
+    struct hashed_name name;
+
+    hashed_name_set(&name, wire);
+    for (unsigned i = 0; i < name.nlabels; i++)
+        remember(r, name.hash[i], at + name.at[i]);
+}
+
 static bool put_rr(struct render *r, const struct render_rrset *s, uint16_t owner_at,
                    struct shape shape, const uint8_t *rr)
 {
@@ -215,7 +224,11 @@ static bool put_rr(struct render *r, const struct render_rrset *s, uint16_t owne
     r->len += 8;
     if (shape.names > 0)
         return put_rdata_with_names(r, shape, rr + 2, get_u16(rr));
-    return put_bytes(r, rr, 2u + get_u16(rr));
+    if (!put_bytes(r, rr, 2u + get_u16(rr)))
+        return false;
+    if (s->type == TYPE_DNAME)      /* whole, but the CNAMEs made from it may point here */
+        remember_name(r, rr + 2, r->len - get_u16(rr));
+    return true;
 }
 
 /* The RRs in an order of their own: walks to each. */

@@ -21,6 +21,7 @@ import sys
 import threading
 import time
 
+import kz_excuses
 import kz_servers
 import kz_wire
 import kz_zones
@@ -179,8 +180,9 @@ def ask_both(queries, ports):
 
 
 def read_allowed(path):
-    """Lines "REGULAR EXPRESSION  ## REASON"; the expression matches "QUERY | DIFFERENCE"."""
-    rules = []
+    """Lines "REGULAR EXPRESSION ## REASON", the expression matches "QUERY | DIFFERENCE", or
+    "@NAME ## REASON" with a function of kz_excuses: (expressions, names)."""
+    rules, names = [], []
     with open(path) as f:
         for number, line in enumerate(f, 1):
             line = line.strip()
@@ -189,16 +191,21 @@ def read_allowed(path):
             pattern, _, reason = line.partition("##")
             if not reason.strip():
                 raise SystemExit(f"{path}:{number}: no reason")
-            rules.append(re.compile(pattern.strip()))
-    return rules
+            if pattern.startswith("@"):
+                names.append(pattern[1:].strip())
+            else:
+                rules.append(re.compile(pattern.strip()))
+    return rules, names
 
 
 def compare(queries, replies, rules):
     """The queries whose answers differ without leave: (query, lines, ours, theirs)."""
     unexplained, excused = [], 0
+    expressions, names = rules
     for query, ours, theirs in zip(queries, *replies):
         found = kz_wire.differences(query, ours, theirs)
-        left = [d for d in found if not any(rule.search(f"{query} | {d}") for rule in rules)]
+        left = [d for d in found if not any(rule.search(f"{query} | {d}") for rule in expressions)
+                and not kz_excuses.excused(names, query, ours, theirs, d)]
         if left:
             unexplained.append((query, left, ours, theirs))
         excused += bool(found and not left)
