@@ -31,13 +31,18 @@ struct conf_field {
     void (*call)(struct conf_context *c, const struct conf_stmt *stmt, void *target);
 };
 
-/* The fields of one structure, found by row of the option table. */
+/* The fields of one structure, found by row of the option table; static, made by the
+ * first load. */
+enum { OPTION_ROWS_MAX = 512 };
+
 struct field_map {
-    const struct conf_field **by_row;
+    const struct conf_field *fields;
+    unsigned count;
+    bool made;
+    const struct conf_field *by_row[OPTION_ROWS_MAX];
 };
 
-struct field_map field_map_make(struct conf_context *c, const struct conf_field *fields,
-                                unsigned count);
+const struct field_map *field_map_ready(struct field_map *map);
 
 /* Puts every option of the block that has a field where it belongs. */
 void field_apply_block(struct conf_context *c, const struct field_map *map,
@@ -46,9 +51,9 @@ void field_apply(struct conf_context *c, const struct field_map *map,
                  const struct conf_stmt *stmt, void *target);
 
 /* The maps of conf/zone_fields.c, conf/view_fields.c and conf/server_fields.c. */
-struct field_map zone_field_map(struct conf_context *c);
-struct field_map view_field_map(struct conf_context *c);
-struct field_map server_field_map(struct conf_context *c);
+const struct field_map *zone_field_map(void);
+const struct field_map *view_field_map(void);
+const struct field_map *server_field_map(void);
 
 /* ---- Statements ---- */
 

@@ -180,15 +180,15 @@ static const struct {
     {"cookie-algorithm", check_cookie_algorithm},
 };
 
-/* The two tables by row of the option table: index + 1. */
+/* The two tables by row of the option table: index + 1; made by the first load. */
 struct check_map {
-    uint8_t bound[512], check[512];
+    bool made;
+    uint8_t bound[OPTION_ROWS_MAX], check[OPTION_ROWS_MAX];
 };
 
 static void check_map_fill(struct check_map *m)
 {
-    memset(m, 0, sizeof *m);
-    for (unsigned row = 0; row < option_count; row++) {
+    for (unsigned row = 0; row < option_count && !m->made; row++) {
         for (unsigned i = 0; i < sizeof bounds / sizeof *bounds; i++)
             if (strcmp(bounds[i].name, option_rows[row].name) == 0)
                 m->bound[row] = (uint8_t)(i + 1);
@@ -196,6 +196,7 @@ static void check_map_fill(struct check_map *m)
             if (strcmp(checks[i].name, option_rows[row].name) == 0)
                 m->check[row] = (uint8_t)(i + 1);
     }
+    m->made = true;
 }
 
 static void check_block(struct conf_context *c, const struct check_map *m,
@@ -221,7 +222,7 @@ static void check_block(struct conf_context *c, const struct check_map *m,
 
 void check_file(struct conf_context *c)
 {
-    struct check_map m;
+    static struct check_map m;
 
     check_map_fill(&m);
     check_block(c, &m, &c->tree->top);

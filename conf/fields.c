@@ -20,15 +20,15 @@ struct conf_block *stmt_block(const struct conf_stmt *s)
     return NULL;
 }
 
-struct field_map field_map_make(struct conf_context *c, const struct conf_field *fields,
-                                unsigned count)
+const struct field_map *field_map_ready(struct field_map *map)
 {
-    struct field_map map = {region_zalloc(c->scratch, option_count * sizeof *map.by_row)};
-
-    for (unsigned row = 0; map.by_row != NULL && row < option_count; row++)
-        for (unsigned i = 0; i < count; i++)
-            if (strcmp(fields[i].name, option_rows[row].name) == 0)
-                map.by_row[row] = &fields[i];
+    if (map->made)
+        return map;
+    for (unsigned row = 0; row < option_count; row++)
+        for (unsigned i = 0; i < map->count; i++)
+            if (strcmp(map->fields[i].name, option_rows[row].name) == 0)
+                map->by_row[row] = &map->fields[i];
+    map->made = true;
     return map;
 }
 
@@ -142,7 +142,7 @@ void field_apply(struct conf_context *c, const struct field_map *map,
 void field_apply_block(struct conf_context *c, const struct field_map *map,
                        const struct conf_block *block, void *target)
 {
-    if (block == NULL || map->by_row == NULL)
+    if (block == NULL)
         return;
     for (const struct conf_stmt *s = block->first; s != NULL; s = s->next)
         field_apply(c, map, s, target);

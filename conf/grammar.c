@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "conf/acl_build.h"
+#include "conf/build.h"
 #include "conf/grammar_compile.h"
 
 /* A statement's items, walked. */
@@ -348,7 +349,7 @@ static void check_statement(struct conf_context *c, struct conf_block *block,
 
 void conf_check_block(struct conf_context *c, struct conf_block *block, uint32_t places)
 {
-    uint64_t seen[8] = {0};     /* rows: a test holds that there are no more than 512 */
+    uint64_t seen[OPTION_ROWS_MAX / 64] = {0};
 
     for (struct conf_stmt *s = block->first; s != NULL; s = s->next)
         check_statement(c, block, s, places, seen);

@@ -140,11 +140,11 @@ static void snapshot_defaults(struct conf_snapshot *s)
 
 static void build_server(struct conf_context *c, const struct conf_block *options)
 {
-    struct field_map fields = server_field_map(c);
+    const struct field_map *fields = server_field_map();
 
     snapshot_defaults(c->snapshot);
-    field_apply_block(c, &fields, c->default_block, c->snapshot);
-    field_apply_block(c, &fields, options, c->snapshot);
+    field_apply_block(c, fields, c->default_block, c->snapshot);
+    field_apply_block(c, fields, options, c->snapshot);
     if (c->snapshot->port == 0)
         c->snapshot->port = 53;
 }
@@ -197,25 +197,37 @@ static enum result load_tree(struct conf_context *c)
     return res;
 }
 
-enum result conf_context_open(struct conf_context *c, const char *path)
+/* Everything but the tree. */
+static enum result context_init(struct conf_context *c)
 {
-    struct conf_syntax_report report = {syntax_error, c};
-
     c->names = conf_table_new();
     c->shared = conf_table_new();
     c->memory = region_new();
     c->snapshot = c->memory != NULL ? region_zalloc(c->memory, sizeof *c->snapshot) : NULL;
-    if (c->names == NULL || c->shared == NULL || c->snapshot == NULL)
-        return RES_NOMEM;
-    enum result res = conf_tree_read(path, &report, &c->tree);
-    if (res != RES_OK) {
-        conf_say(c, LVL_ERROR, "open: %s: %s", path, result_text(res));
-        return res;
-    }
+    return c->names != NULL && c->shared != NULL && c->snapshot != NULL ? RES_OK : RES_NOMEM;
+}
+
+/* What lives in the tree's memory. */
+static enum result context_use_tree(struct conf_context *c, const char *name)
+{
     c->scratch = c->tree->memory;
     c->grammars = region_zalloc(c->scratch, option_count * sizeof *c->grammars);
-    c->snapshot->file = region_text(c->memory, path, strlen(path));
+    c->snapshot->file = region_text(c->memory, name, strlen(name));
     return c->grammars != NULL ? RES_OK : RES_NOMEM;
+}
+
+enum result conf_context_open(struct conf_context *c, const char *path)
+{
+    struct conf_syntax_report report = {syntax_error, c};
+    enum result res = context_init(c);
+
+    if (res != RES_OK)
+        return res;
+    res = conf_tree_read(path, &report, &c->tree);
+    if (res == RES_OK)
+        return context_use_tree(c, path);
+    conf_say(c, LVL_ERROR, "open: %s: %s", path, result_text(res));
+    return res;
 }
 
 void conf_context_close(struct conf_context *c)
@@ -225,23 +237,43 @@ void conf_context_close(struct conf_context *c)
     conf_tree_free(c->tree);
 }
 
+/* The end of a load that came as far as `res`. */
+static enum result load_finish(struct conf_context *c, enum result res, struct conf_snapshot **out)
+{
+    if (res == RES_OK)
+        res = load_tree(c);
+    conf_context_close(c);
+    *out = NULL;
+    if (res != RES_OK) {
+        region_free(c->memory);
+        return res;
+    }
+    c->snapshot->memory = c->memory;
+    *out = c->snapshot;
+    return RES_OK;
+}
+
 enum result conf_load(const char *path, const struct conf_load_options *opt,
                       const struct conf_report *report, struct conf_snapshot **out)
 {
     struct conf_context c = {.options = opt, .report = report};
-    enum result res = conf_context_open(&c, path);
 
-    *out = NULL;
+    return load_finish(&c, conf_context_open(&c, path), out);
+}
+
+enum result conf_load_text(const char *name, const char *text, size_t len,
+                           const struct conf_load_options *opt, const struct conf_report *report,
+                           struct conf_snapshot **out)
+{
+    struct conf_context c = {.options = opt, .report = report};
+    struct conf_syntax_report syntax = {syntax_error, &c};
+    enum result res = context_init(&c);
+
     if (res == RES_OK)
-        res = load_tree(&c);
-    conf_context_close(&c);
-    if (res != RES_OK) {
-        region_free(c.memory);
-        return res;
-    }
-    c.snapshot->memory = c.memory;
-    *out = c.snapshot;
-    return RES_OK;
+        res = conf_tree_read_text(name, text, len, &syntax, &c.tree);
+    if (res == RES_OK)
+        res = context_use_tree(&c, name);
+    return load_finish(&c, res, out);
 }
 
 void conf_free(struct conf_snapshot *s)

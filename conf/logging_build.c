@@ -201,20 +201,21 @@ static unsigned count_named(const struct conf_block *b, const char *name)
 void logging_build(struct conf_context *c, const struct conf_block *block)
 {
     struct logging_work w = {c, NULL, &c->snapshot->logging};
-    struct field_map map = field_map_make(c, fields, sizeof fields / sizeof *fields);
+    static struct field_map fields_map = {fields, sizeof fields / sizeof *fields, false, {NULL}};
+    const struct field_map *map = field_map_ready(&fields_map);
     unsigned channels = BUILT_IN + count_named(block, "channel");
     unsigned categories = count_named(block, "category");
 
     w.channels = region_zalloc(c->memory, channels * sizeof *w.channels);
     w.out->categories = region_zalloc(c->memory, categories * sizeof *w.out->categories + 1);
-    if (w.channels == NULL || w.out->categories == NULL || map.by_row == NULL)
+    if (w.channels == NULL || w.out->categories == NULL)
         return;
     memcpy(w.channels, built_in, sizeof built_in);
     w.out->channels = w.channels;
     w.out->nchannels = BUILT_IN;
     for (const struct conf_stmt *s = block ? block->first : NULL; s != NULL; s = s->next)
         if (strcmp(stmt_name(s), "channel") == 0)
-            channel_build(&w, &map, s);
+            channel_build(&w, map, s);
     for (const struct conf_stmt *s = block ? block->first : NULL; s != NULL; s = s->next)
         if (strcmp(stmt_name(s), "category") == 0)
             category_build(&w, s);

@@ -209,8 +209,9 @@ static void server_fill(struct conf_context *c, const struct field_map *fields,
 void servers_build(struct conf_context *c, const struct conf_block *own, struct conf_view *v)
 {
     const struct conf_block *blocks[] = {own, &c->tree->top};
-    struct field_map fields =
-        field_map_make(c, server_fields, sizeof server_fields / sizeof *server_fields);
+    static struct field_map map = {server_fields, sizeof server_fields / sizeof *server_fields,
+                                   false, {NULL}};
+    const struct field_map *fields = field_map_ready(&map);
     unsigned n = 0;
 
     for (unsigned i = 0; i < 2; i++)
@@ -221,5 +222,5 @@ void servers_build(struct conf_context *c, const struct conf_block *own, struct 
     for (unsigned i = 0; i < 2 && all != NULL; i++)
         for (const struct conf_stmt *s = blocks[i] ? blocks[i]->first : NULL; s; s = s->next)
             if (strcmp(stmt_name(s), "server") == 0)
-                server_fill(c, &fields, s, &all[v->nservers++]);
+                server_fill(c, fields, s, &all[v->nservers++]);
 }

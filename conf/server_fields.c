@@ -117,7 +117,9 @@ static const struct conf_field fields[] = {
     U32("transfer-message-size", transfer_message_size),
 };
 
-struct field_map server_field_map(struct conf_context *c)
+const struct field_map *server_field_map(void)
 {
-    return field_map_make(c, fields, sizeof fields / sizeof *fields);
+    static struct field_map map = {fields, sizeof fields / sizeof *fields, false, {NULL}};
+
+    return field_map_ready(&map);
 }

@@ -250,6 +250,10 @@ struct conf_load_options {
  */
 enum result conf_load(const char *path, const struct conf_load_options *opt,
                       const struct conf_report *report, struct conf_snapshot **out);
+/* The same for text in memory, called `name` in messages. */
+enum result conf_load_text(const char *name, const char *text, size_t len,
+                           const struct conf_load_options *opt, const struct conf_report *report,
+                           struct conf_snapshot **out);
 void conf_free(struct conf_snapshot *s);
 
 /* "primary", "hint" …: the word for an enum zone_type. */

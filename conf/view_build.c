@@ -23,11 +23,11 @@ static void view_fill(struct conf_context *c, struct conf_view *v, const struct 
                       const struct conf_block *own)
 {
     const struct conf_block *levels[3] = {c->default_block, options, own};
-    struct field_map fields = view_field_map(c);
+    const struct field_map *fields = view_field_map();
 
     c->view_name = own != NULL ? v->name : NULL;
     for (unsigned i = 0; i < 3; i++)
-        field_apply_block(c, &fields, levels[i], v);
+        field_apply_block(c, fields, levels[i], v);
     for (const struct conf_stmt *s = own ? own->first : NULL; s != NULL; s = s->next)
         if (strcmp(stmt_name(s), "key") == 0)
             key_define(c, s, v->name);

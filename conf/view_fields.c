@@ -134,7 +134,9 @@ static const struct conf_field fields[] = {
     {"max-query-restarts", FIELD_U32, AT(max_query_restarts)},
 };
 
-struct field_map view_field_map(struct conf_context *c)
+const struct field_map *view_field_map(void)
 {
-    return field_map_make(c, fields, sizeof fields / sizeof *fields);
+    static struct field_map map = {fields, sizeof fields / sizeof *fields, false, {NULL}};
+
+    return field_map_ready(&map);
 }

@@ -415,21 +415,21 @@ static void bases_build(struct conf_context *c, const struct zone_build *b,
 
 void zones_build(struct conf_context *c, const struct zone_build *b)
 {
-    struct field_map fields = zone_field_map(c);
+    const struct field_map *fields = zone_field_map();
     struct zone_options bases[2];
     unsigned n = 0;
 
     for (const struct conf_stmt *s = b->zones->first; s != NULL; s = s->next)
         n += strcmp(stmt_name(s), "zone") == 0;
     b->view->zones = region_zalloc(c->memory, n * sizeof *b->view->zones + 1);
-    if (b->view->zones == NULL || fields.by_row == NULL)
+    if (b->view->zones == NULL)
         return;
-    bases_build(c, b, &fields, bases);
+    bases_build(c, b, fields, bases);
     for (const struct conf_stmt *s = b->zones->first; s != NULL; s = s->next) {
         if (strcmp(stmt_name(s), "zone") != 0)
             continue;
         struct conf_zone *z = &b->view->zones[b->view->nzones];
-        struct zone_work w = {c, b, s, stmt_block(s), NULL, s->first->next->text, z, 0, &fields,
+        struct zone_work w = {c, b, s, stmt_block(s), NULL, s->first->next->text, z, 0, fields,
                               bases};
         memset(z, 0, sizeof *z);
         z->conf_file = conf_share_text(c, c->tree->files[s->first->file].name);

@@ -170,7 +170,9 @@ static const struct conf_field fields[] = {
     {"key-directory", FIELD_TEXT, AT(key_directory)},
 };
 
-struct field_map zone_field_map(struct conf_context *c)
+const struct field_map *zone_field_map(void)
 {
-    return field_map_make(c, fields, sizeof fields / sizeof *fields);
+    static struct field_map map = {fields, sizeof fields / sizeof *fields, false, {NULL}};
+
+    return field_map_ready(&map);
 }

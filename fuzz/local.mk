@@ -31,3 +31,7 @@ FUZZERS += %D%/fuzz_answer
 %C%_fuzz_answer_SOURCES = %D%/fuzz_answer.c
 %C%_fuzz_answer_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_DIR='"$(abs_top_srcdir)/fuzz"'
 %C%_fuzz_answer_LDADD = $(LIBS_ANSWER) $(LIBS_EXT) $(FUZZ_LIB)
+
+FUZZERS += %D%/fuzz_conf
+%C%_fuzz_conf_SOURCES = %D%/fuzz_conf.c
+%C%_fuzz_conf_LDADD = $(LIBS_CONF) $(LIBS_EXT) $(FUZZ_LIB)

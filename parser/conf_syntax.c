@@ -227,6 +227,8 @@ void conf_reader_end(struct conf_reader *r)
 
 void conf_reader_missing(struct conf_reader *r, const struct conf_place *at, const char *before)
 {
+    if (r->stopped)
+        return;
     conf_reader_error(r, at, "missing ';' before %s", before);
     conf_reader_end(r);
 }
