@@ -147,18 +147,3 @@ size_t duration_to_text(uint32_t seconds, char out[TIMEFMT_DURATION_TEXT])
     }
     return at;
 }
-
-size_t duration_to_units(uint32_t seconds, char out[TIMEFMT_DURATION_TEXT])
-{
-    size_t at = 0;
-
-    for (unsigned i = 0; i < UNITS; i++) {
-        uint32_t n = seconds / units[i].seconds;
-
-        seconds %= units[i].seconds;
-        if (n > 0 || (units[i].seconds == 1 && at == 0))
-            at += (size_t)snprintf(out + at, TIMEFMT_DURATION_TEXT - at, "%u%c", n,
-                                   units[i].letter);
-    }
-    return at;
-}

@@ -30,7 +30,4 @@ enum result duration_from_text(uint32_t *out, const char *text, size_t len);
 /* "1 hour", "5 minutes", "1 day 2 hours 1 second"; "0 seconds".  Returns the length. */
 size_t duration_to_text(uint32_t seconds, char out[TIMEFMT_DURATION_TEXT]);
 
-/* "1h", "1w2d": the short form.  Returns the length. */
-size_t duration_to_units(uint32_t seconds, char out[TIMEFMT_DURATION_TEXT]);
-
 #endif
