@@ -191,7 +191,7 @@ size_t query_sign(struct query *q, uint8_t *resp, size_t len, size_t room)
     struct writer w = {resp, resp + len, resp + room, true};
 
     if (q->tsig_room > 0)
-        tsig_sign_response(q->ctx->signer, &q->tsig, &w, (uint64_t)q->ctx->now_s);
+        tsig_sign_response(&q->tsig, &w, (uint64_t)q->ctx->now_s);
     return writer_len(&w);
 }
 

@@ -13,10 +13,6 @@ struct answer_ctx *answer_ctx_new(struct answer_server *const *slot)
     if (ctx == NULL)
         return NULL;
     ctx->slot = slot;
-    if ((ctx->signer = tsig_signer_new()) == NULL) {
-        free(ctx);
-        return NULL;
-    }
     ctx->aes = cookie_cipher_new();
     if (getrandom(&ctx->random, sizeof ctx->random, GRND_NONBLOCK) < 0 || ctx->random == 0)
         ctx->random = (uint64_t)(uintptr_t)ctx ^ 0x9e3779b97f4a7c15ULL;
@@ -30,7 +26,6 @@ void answer_ctx_free(struct answer_ctx *ctx)
     if (ctx == NULL)
         return;
     cookie_cipher_free(ctx->aes);
-    tsig_signer_free(ctx->signer);
     free(ctx);
 }
 

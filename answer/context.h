@@ -10,7 +10,6 @@
 
 struct answer_ctx {
     struct answer_server *const *slot;  /* the published data */
-    struct tsig_signer *signer;
     struct evp_cipher_ctx_st *aes;      /* cookie-algorithm aes; NULL: OpenSSL has none */
     uint64_t random;                    /* xorshift state */
     uint32_t cycle;                     /* rrset-order cyclic: one step a response */

@@ -23,8 +23,8 @@ static void check_signature(struct query *q, const struct answer_view *v)
     q->tsig_result = RES_OK;
     if (q->req.tsig_at == 0)
         return;
-    q->tsig_result = tsig_verify_request(q->ctx->signer, &q->tsig, &q->req, v->conf->keys,
-                                         v->conf->nkeys, (uint64_t)q->ctx->now_s);
+    q->tsig_result = tsig_verify_request(&q->tsig, &q->req, v->conf->keys, v->conf->nkeys,
+                                         (uint64_t)q->ctx->now_s);
     q->tsig_room = tsig_response_len(&q->tsig);
     if (q->tsig_result == RES_OK)
         q->key = q->tsig.key->name;

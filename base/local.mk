@@ -5,4 +5,4 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/log_roll.h %D%/pool.c %D%/pool.h %D%/rcu.c %D%/rcu.h %D%/region.c %D%/region.h \
 	%D%/result.c %D%/result.def %D%/result.h
 %C%_libbase_a_SOURCES += %D%/codec.c %D%/codec.h %D%/timefmt.c %D%/timefmt.h
-%C%_libbase_a_SOURCES += %D%/siphash.c %D%/siphash.h
+%C%_libbase_a_SOURCES += %D%/hmac.c %D%/hmac.h %D%/siphash.c %D%/siphash.h

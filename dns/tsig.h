@@ -5,10 +5,8 @@
  * signs its request, then verifies each message of the response.  A tsig_session holds
  * what ties these together.  The clock is an argument.
  *
- * A tsig_signer holds OpenSSL's contexts and belongs to one thread.  A session
- * belongs to one exchange and may move between threads, used by one at a time;
- * it borrows its key.  After tsig_signer_new() nothing allocates here, but for
- * OpenSSL's own short-lived state and the session of an incoming stream.
+ * A session belongs to one exchange and may move between threads, used by one at a
+ * time; it borrows its key.  Nothing allocates.
  */
 #ifndef KZ_DNS_TSIG_H
 #define KZ_DNS_TSIG_H
@@ -18,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/hmac.h"
 #include "base/result.h"
 #include "dns/message.h"
 #include "dns/name.h"
@@ -49,13 +48,6 @@ enum result tsig_algorithm_from_text(enum tsig_algorithm *out, uint16_t *trunc_b
 const char *tsig_algorithm_text(enum tsig_algorithm algorithm);
 unsigned tsig_digest_len(enum tsig_algorithm algorithm);
 
-struct tsig_signer;
-
-/* Fetches what OpenSSL has of the algorithms; NULL when out of memory or without HMAC.
- * An algorithm that OpenSSL refuses (MD5 in FIPS mode) makes its keys unknown. */
-struct tsig_signer *tsig_signer_new(void);
-void tsig_signer_free(struct tsig_signer *signer);
-
 /* One exchange.  Set up by tsig_verify_request() or tsig_sign_request(). */
 struct tsig_session {
     const struct tsig_key *key;     /* NULL: none that fits */
@@ -70,7 +62,8 @@ struct tsig_session {
     uint8_t mac[TSIG_MAC_MAX];      /* of the request, then of the last signed message */
     bool timers_only;               /* past the first response message (§5.3.1) */
     uint64_t request_time_s;
-    void *running;                  /* digest over unsigned messages of a stream */
+    bool is_running;
+    struct hmac running;            /* digest over unsigned messages of a stream */
 };
 
 /*
@@ -79,32 +72,27 @@ struct tsig_session {
  * tsig_sign_response() then signs or not as §5.2 says; RES_TSIGERRORSET: valid, but
  * the request itself carries an error (BIND answers s->rcode, NOERROR, and no data).
  */
-enum result tsig_verify_request(struct tsig_signer *signer, struct tsig_session *s,
-                                const struct message_request *q, const struct tsig_key *keys,
-                                unsigned nkeys, uint64_t now_s);
+enum result tsig_verify_request(struct tsig_session *s, const struct message_request *q,
+                                const struct tsig_key *keys, unsigned nkeys, uint64_t now_s);
 
 /* Bytes that tsig_sign_response() will append at most. */
 size_t tsig_response_len(const struct tsig_session *s);
 
 /* Appends the TSIG record to the message of `w` (it starts at w->start) and counts it in the
  * header.  Later messages of the same response are chained (§5.3.1).  RES_NOSPACE. */
-enum result tsig_sign_response(struct tsig_signer *signer, struct tsig_session *s,
-                               struct writer *w, uint64_t now_s);
+enum result tsig_sign_response(struct tsig_session *s, struct writer *w, uint64_t now_s);
 
 /* The client's side: signs the request in `w`, fills `s`.  RES_NOSPACE. */
-enum result tsig_sign_request(struct tsig_signer *signer, struct tsig_session *s,
-                              const struct tsig_key *key, struct writer *w, uint64_t now_s);
+enum result tsig_sign_request(struct tsig_session *s, const struct tsig_key *key,
+                              struct writer *w, uint64_t now_s);
 
 /*
  * Verifies the next message of the response.  The first must be signed; of a stream
  * up to 99 in a row may be unsigned (§5.3.1), the last must not: then s->unsigned_run
  * is 0.  RES_EXPECTEDTSIG, RES_TSIGVERIFYFAILURE, RES_CLOCKSKEW, RES_TSIGERRORSET with
- * s->error (the server's complaint), RES_FORMERR, RES_NOMEM.
+ * s->error (the server's complaint), RES_FORMERR.
  */
-enum result tsig_verify_response(struct tsig_signer *signer, struct tsig_session *s,
-                                 const uint8_t *msg, size_t len, uint64_t now_s);
-
-/* Frees what an incoming stream holds.  A server's session holds nothing. */
-void tsig_session_end(struct tsig_session *s);
+enum result tsig_verify_response(struct tsig_session *s, const uint8_t *msg, size_t len,
+                                 uint64_t now_s);
 
 #endif

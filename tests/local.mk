@@ -87,3 +87,7 @@ TESTS += %D%/unit/net_addr_test %D%/unit/parser_conf_test %D%/unit/conf_test
 %C%_unit_parser_conf_test_LDADD = $(LIBS_PARSER) $(LIBS_EXT) $(CUNIT_LIBS)
 %C%_unit_conf_test_SOURCES = %D%/unit/conf_test.c %D%/unit/unit.h
 %C%_unit_conf_test_LDADD = $(LIBS_CONF) $(LIBS_EXT) $(CUNIT_LIBS)
+check_PROGRAMS += %D%/unit/base_hmac_test
+TESTS += %D%/unit/base_hmac_test
+%C%_unit_base_hmac_test_SOURCES = %D%/unit/base_hmac_test.c %D%/unit/hex.h %D%/unit/unit.h
+%C%_unit_base_hmac_test_LDADD = $(LIBS_BASE) $(LIBS_EXT) $(CUNIT_LIBS)
