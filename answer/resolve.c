@@ -76,7 +76,7 @@ static void answer_nxdomain(struct query *q, const struct lookup *l)
 
 static void answer_nodata(struct query *q, const struct lookup *l)
 {
-    add_soa(q, l->kind != LOOKUP_WILD || l->node->nrrsets > 0);
+    add_soa(q, true);
     proof_nodata(q, l);
 }
 
@@ -228,10 +228,16 @@ static bool answer_node(struct query *q, const struct lookup *l)
     return false;
 }
 
-/* A question for the parent's side of a cut is answered there. */
+/* Is it a question for what lies on the parent's side of the very cut: DS, or an NSEC or KEY
+ * that stands there (RFC 4035 §2.6, RFC 3007 §4.3)? */
 static bool asks_parent_side(const struct query *q, const struct lookup *l)
 {
-    return q->req.qtype == TYPE_DS && l->encloser_label == 0 && l->encloser == l->node;
+    uint16_t t = q->req.qtype;
+
+    if (l->encloser_label != 0 || l->encloser != l->node)
+        return false;
+    return t == TYPE_DS ||
+           ((t == TYPE_NSEC || t == TYPE_KEY) && node_rrset(q->c, l->node, t) != NULL);
 }
 
 /* One turn; true: another one for a new q->name. */

@@ -11,6 +11,11 @@ def smaller(query, ours, theirs, line):
     return theirs.flags & TC and not ours.flags & TC
 
 
+def both_cut(query, ours, theirs, line):
+    """Both are truncated, and say so."""
+    return ours.flags & theirs.flags & TC and line.startswith(("answer", "authority"))
+
+
 def cut_additional(query, ours, theirs, line):
     """Additional data up to the limit of the message: which of it is a matter of order."""
     limit = 512 if query.edns is None else max(512, min(query.edns, 1232))
