@@ -127,6 +127,8 @@ static bool add_all(struct query *q, const struct lookup *l)
     {
         if (!want_in_any(q, s) || (first_only && q->nplan > before))
             continue;
+        if (q->dnssec && plan_has_as(q, owner_of(q, l), s))
+            continue;       /* a DNAME on the way brought it, signatures and all */
         if (!plan_add_as(q, SECTION_ANSWER, owner_of(q, l), l->node, s))
             break;
         q->plan[q->nplan - 1].rrs = q->req.qtype == TYPE_ANY && s->count > 0;

@@ -197,6 +197,10 @@ def record_text(record):
     return f"{name_to_text(owner)} {ttl} {kind} {shown[:120]}"
 
 
+def rcode_name(rcode):
+    return RCODES[rcode] if rcode < len(RCODES) else f"RCODE{rcode}"
+
+
 def differences(query, ours, theirs):
     """Lines "WHERE: …" for all in which two replies (bytes or None) differ."""
     if ours is None or theirs is None:
@@ -211,7 +215,7 @@ def differences(query, ours, theirs):
         return [f"malformed: {error}"]
     found = [f"malformed: {problem}" for problem in ours.problems]
     if ours.rcode != theirs.rcode:
-        found.append(f"rcode: ours {RCODES[ours.rcode]}, theirs {RCODES[theirs.rcode]}")
+        found.append(f"rcode: ours {rcode_name(ours.rcode)}, theirs {rcode_name(theirs.rcode)}")
     if (ours.flags ^ theirs.flags) & ~15:
         found.append(f"flags: ours {ours.flag_names()}, theirs {theirs.flag_names()}")
     if ours.questions != theirs.questions:
