@@ -35,3 +35,9 @@ FUZZERS += %D%/fuzz_answer
 FUZZERS += %D%/fuzz_conf
 %C%_fuzz_conf_SOURCES = %D%/fuzz_conf.c
 %C%_fuzz_conf_LDADD = $(LIBS_CONF) $(LIBS_EXT) $(FUZZ_LIB)
+
+FUZZERS += %D%/fuzz_master %D%/fuzz_master_raw
+%C%_fuzz_master_SOURCES = %D%/fuzz_master.c
+%C%_fuzz_master_LDADD = $(LIBS_PARSER) $(LIBS_EXT) $(FUZZ_LIB)
+%C%_fuzz_master_raw_SOURCES = %D%/fuzz_master_raw.c
+%C%_fuzz_master_raw_LDADD = $(LIBS_PARSER) $(LIBS_EXT) $(FUZZ_LIB)

@@ -93,9 +93,9 @@ bool master_out_of_zone(struct master_parser *p, const uint8_t *name, uint64_t l
     return true;
 }
 
-/* The owner in the first token.  The run of the one before ends when it differs; as in
- * BIND, a change of case is a difference. */
-static enum result take_owner(struct master_parser *p, const struct master_entry *e)
+/* The owner in the first token; *good is false when it was told to be none.  The run of
+ * the one before ends when it differs; as in BIND, a change of case is a difference. */
+static enum result take_owner(struct master_parser *p, const struct master_entry *e, bool *good)
 {
     const struct rdata_token *t = &e->tok[0];
     struct master_file *f = p->file;
@@ -104,8 +104,9 @@ static enum result take_owner(struct master_parser *p, const struct master_entry
 
     if (t->len == f->owner_text_len && memcmp(t->text, f->owner_text, t->len) == 0)
         return RES_OK;
-    if ((r = name_from_text(&name, t->text, t->len, f->origin.wire)) != RES_OK)
-        return r;
+    *good = (r = name_from_text(&name, t->text, t->len, f->origin.wire)) == RES_OK;
+    if (!*good)
+        return master_fail_at(p, e->line, r);
     f->owner_text_len = t->len <= sizeof f->owner_text ? t->len : 0;
     memcpy(f->owner_text, t->text, f->owner_text_len);
     if (f->has_owner && name.len == f->owner.len &&
@@ -434,14 +435,15 @@ static enum result inherit_owner(struct master_parser *p, const struct master_en
 static enum result read_head(struct master_parser *p, const struct master_entry *e,
                              struct master_fields *f)
 {
+    bool good = true;
     enum result r;
 
     f->next = 0;
     if (e->blank_owner) {
         if ((r = inherit_owner(p, e)) != RES_OK)
             return master_fail(p, r);
-    } else if ((r = take_owner(p, e)) != RES_OK) {
-        return master_fail_at(p, e->line, r);
+    } else if ((r = take_owner(p, e, &good)) != RES_OK || !good) {
+        return r;
     }
     if ((r = master_take_fields(p, e, !e->blank_owner, f)) != RES_OK || f->next == 0)
         return r;

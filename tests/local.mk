@@ -91,3 +91,9 @@ check_PROGRAMS += %D%/unit/base_hmac_test
 TESTS += %D%/unit/base_hmac_test
 %C%_unit_base_hmac_test_SOURCES = %D%/unit/base_hmac_test.c %D%/unit/hex.h %D%/unit/unit.h
 %C%_unit_base_hmac_test_LDADD = $(LIBS_BASE) $(LIBS_EXT) $(CUNIT_LIBS)
+
+
+check_PROGRAMS += %D%/unit/parser_master_test
+TESTS += %D%/unit/parser_master_test
+%C%_unit_parser_master_test_SOURCES = %D%/unit/parser_master_test.c %D%/unit/unit.h
+%C%_unit_parser_master_test_LDADD = $(LIBS_PARSER) $(LIBS_EXT) $(CUNIT_LIBS)

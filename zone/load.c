@@ -287,7 +287,8 @@ static void check_serial(const struct zone *z, const struct contents *c)
         return;
     if (c->serial == old->serial)
         zone_log(z, LOGC_ZONELOAD, LVL_ERROR,
-                 "zone serial (%u) unchanged. zone may fail to transfer to secondaries.", c->serial);
+                 "zone serial (%u) unchanged. zone may fail to transfer to secondaries.",
+                 c->serial);
     else if (!serial_gt(c->serial, old->serial))
         zone_log(z, LOGC_ZONELOAD, LVL_ERROR, "zone serial (%u/%u) has gone backwards", c->serial,
                  old->serial);
