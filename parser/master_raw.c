@@ -121,7 +121,7 @@ static enum result take_head(struct raw *r, struct reader *in, struct raw_rrset 
     s->owner = reader_bytes(in, s->owner_len);
     if (s->rrclass != r->opt->rrclass)
         return RES_BADCLASS;
-    if (!in->ok || s->owner_len > NAME_MAX_LEN ||
+    if (!in->ok || s->owner_len == 0 || s->owner_len > NAME_MAX_LEN ||
         name_check(s->owner, s->owner_len) != s->owner_len)
         return RES_RANGE;
     return RES_OK;
