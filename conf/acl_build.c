@@ -208,9 +208,15 @@ static const struct acl *build_named(struct conf_context *c, const struct conf_i
         conf_error(c, item, "acl loop detected: %s", item->text);
         return NULL;
     }
+    if (c->list_depth >= CONF_MAX_NESTING) {
+        conf_error(c, item, "lists are nested more than %d deep", CONF_MAX_NESTING);
+        return NULL;
+    }
     if (!named->done) {
         named->building = true;
+        c->list_depth++;
         named->built = acl_build(c, named->block);
+        c->list_depth--;
         named->building = false;
         named->done = true;
     }
@@ -244,6 +250,7 @@ static bool element_geoip(struct conf_context *c, struct acl_element *e,
     rule.field = conf_share_text(c, item->text);
     rule.value = conf_share_text(c, item->next->text);
     e->kind = ACL_GEOIP;
+    c->uses_geoip = true;
     e->ref = conf_share(c, &rule, sizeof rule);
     return true;
 }

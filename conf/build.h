@@ -79,9 +79,10 @@ void keys_collect(struct conf_context *c, const struct conf_block *block, struct
 
 /* `primaries NAME { … }` and its synonyms. */
 void remotes_define(struct conf_context *c, const struct conf_stmt *stmt);
-/* The servers of a list, nested ones in their place; NULL and 0 after an error. */
-const struct conf_remote *remotes_build(struct conf_context *c, const struct conf_stmt *stmt,
-                                        const struct conf_item *from, unsigned *count);
+/* The servers of the list that begins with the item `from` (a part before its braces, or
+ * they), nested ones in their place; NULL and 0 after an error. */
+const struct conf_remote *remotes_build(struct conf_context *c, const struct conf_item *from,
+                                        unsigned *count);
 
 void logging_build(struct conf_context *c, const struct conf_block *block);
 void listeners_build(struct conf_context *c, const struct conf_block *options);

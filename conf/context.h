@@ -14,7 +14,7 @@ struct grammar_node;
 /* Kinds of names, each a space of its own. */
 enum conf_space {
     SPACE_ACL, SPACE_KEY, SPACE_REMOTES, SPACE_TLS, SPACE_HTTP, SPACE_VIEW, SPACE_POLICY,
-    SPACE_KEYSTORE, SPACE_CHANNEL, SPACE_TEMPLATE, SPACE_FILE, SPACE_ZONE, SPACE_SERVER,
+    SPACE_TEMPLATE, SPACE_FILE, SPACE_ZONE, SPACE_SERVER,
     SPACE_MISTAKE       /* those that were told: once each */
 };
 
@@ -34,6 +34,8 @@ struct conf_context {
     unsigned errors, lines_shown;
     enum zone_type zone_type;       /* of the zone whose options are being put together */
     const char *view_name;          /* of its view; NULL without views */
+    bool uses_geoip;
+    unsigned list_depth;            /* named lists within named lists, being built */
     bool in_acl_statement;          /* names that are not defined matter when used */
     bool defaults;                  /* the tree is our own defaults */
     unsigned nresolver;             /* options of resolvers that were seen */
@@ -47,6 +49,8 @@ void conf_error(struct conf_context *c, const struct conf_item *at, const char *
     __attribute__((format(printf, 3, 4)));
 void conf_warn(struct conf_context *c, const struct conf_item *at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* False when so many were told that no more are. */
+bool conf_is_telling(const struct conf_context *c);
 /* One more line on the last mistake: advice. */
 void conf_advise(struct conf_context *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -79,7 +79,8 @@ void geoip_open(const char *directory)
         for (const char *const *file = databases[i].files; *file && !databases[i].open; file++) {
             char path[4096];
             snprintf(path, sizeof path, "%s/%s", directory, *file);
-            databases[i].open = MMDB_open(path, MMDB_MODE_MMAP, &databases[i].db) == MMDB_SUCCESS;
+            bool open = MMDB_open(path, MMDB_MODE_MMAP, &databases[i].db) == MMDB_SUCCESS;
+            __atomic_store_n(&databases[i].open, open, __ATOMIC_RELEASE);
         }
     }
 }
@@ -118,7 +119,7 @@ static bool database_match(enum geoip_db which, const struct field *f, const cha
     int err = MMDB_SUCCESS;
     MMDB_entry_data_s data;
 
-    if (!databases[which].open)
+    if (!__atomic_load_n(&databases[which].open, __ATOMIC_ACQUIRE))
         return false;
     MMDB_lookup_result_s found = MMDB_lookup_sockaddr(&databases[which].db, &addr->sa, &err);
     if (err != MMDB_SUCCESS || !found.found_entry)

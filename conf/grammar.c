@@ -241,10 +241,11 @@ static bool match_sequence(struct walk *w, const struct grammar_node *n)
 
 static void report_unknown(struct conf_context *c, const struct conf_item *at, uint32_t places)
 {
+    conf_error(c, at, "unknown option '%.200s'", at->text);
+    if (!conf_is_telling(c))
+        return;
     const struct option_row *elsewhere = option_find_anywhere(at->text);
     const char *near = option_suggest(at->text, places);
-
-    conf_error(c, at, "unknown option '%.200s'", at->text);
     if (elsewhere != NULL) {
         uint32_t place = elsewhere->places & ~(uint32_t)OPTION_MANY;
         conf_advise(c, "'%s' belongs in: %s", at->text,

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "conf/build.h"
+#include "conf/geoip.h"
 #include "conf/grammar.h"
 
 static void syntax_error(void *arg, const struct conf_tree *tree, const struct conf_item *at,
@@ -136,6 +137,7 @@ static void snapshot_defaults(struct conf_snapshot *s)
     s->pid_file = LOCALSTATEDIR "/run/named/named.pid";
     s->session_keyfile = LOCALSTATEDIR "/run/named/session.key";
     s->version = s->hostname = "";
+    s->geoip_directory = "/usr/share/GeoIP";
 }
 
 static void build_server(struct conf_context *c, const struct conf_block *options)
@@ -162,6 +164,8 @@ static void build_all(struct conf_context *c)
     controls_build(c);
     views_build(c, options);
     check_file(c);
+    if (c->uses_geoip && !c->options->check_only && c->snapshot->geoip_directory != NULL)
+        geoip_open(c->snapshot->geoip_directory);
 }
 
 static void warn_of_resolver_options(struct conf_context *c)

@@ -119,6 +119,9 @@ const char *option_suggest(const char *name, uint32_t places)
         if ((row->places & places & ~(uint32_t)OPTION_MANY) == 0 || strlen(row->name) >= 64 ||
             row->status == STATUS_GONE)
             continue;
+        size_t row_len = strlen(row->name);
+        if (row_len + best <= len || len + best <= row_len)
+            continue;   /* the lengths alone differ too much */
         unsigned distance = spelling_distance(name, row->name);
         if (distance < best) {
             best = distance;

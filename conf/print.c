@@ -56,6 +56,17 @@ static void print_address(const struct printer *p, const struct conf_item *item)
         fputs(item->text, p->out);
 }
 
+static void print_quoted(const struct printer *p, const char *text)
+{
+    putc('"', p->out);
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            putc('\\', p->out);
+        putc(*text, p->out);
+    }
+    putc('"', p->out);
+}
+
 /* A value in its one spelling. */
 static void print_value(const struct printer *p, const struct conf_item *item)
 {
@@ -65,7 +76,7 @@ static void print_value(const struct printer *p, const struct conf_item *item)
     uint32_t n;
 
     if (item->note != 0 && value_type_at(item->note - 1u)->quoted)
-        fprintf(p->out, "\"%s\"", item->text);
+        print_quoted(p, item->text);
     else if (strcmp(type, "boolean") == 0 && value_boolean(item, &yes))
         fputs(yes ? "yes" : "no", p->out);
     else if (strncmp(type, "size", 4) == 0 && value_size(item, &size))

@@ -69,8 +69,14 @@ static bool add_named(struct conf_context *c, const struct conf_item *item,
     }
     if (named->building)    /* a list within itself adds nothing */
         return true;
+    if (c->list_depth >= CONF_MAX_NESTING) {
+        conf_error(c, item, "lists are nested more than %d deep", CONF_MAX_NESTING);
+        return false;
+    }
     named->building = true;
+    c->list_depth++;
     bool right = list_build(c, named->stmt->first->next->next, d, out);
+    c->list_depth--;
     named->building = false;
     return right;
 }
@@ -148,13 +154,12 @@ static bool list_build(struct conf_context *c, const struct conf_item *from,
     return right;
 }
 
-const struct conf_remote *remotes_build(struct conf_context *c, const struct conf_stmt *stmt,
-                                        const struct conf_item *from, unsigned *count)
+const struct conf_remote *remotes_build(struct conf_context *c, const struct conf_item *from,
+                                        unsigned *count)
 {
     struct remote_defaults none;
     struct remote_list list = {0};
 
-    (void)stmt;
     memset(&none, 0, sizeof none);
     *count = 0;
     if (!list_build(c, from, &none, &list) || list.count == 0)

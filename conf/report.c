@@ -55,6 +55,10 @@ void conf_error(struct conf_context *c, const struct conf_item *at, const char *
     va_list ap;
     const void *mistake[] = {at, fmt};
 
+    if (c->errors > ERRORS_MAX) {
+        c->errors++;
+        return;
+    }
     /* What stands in options is put together anew for each view. */
     if (c->grammars != NULL && conf_name_define_bytes(c, SPACE_MISTAKE, mistake, sizeof mistake,
                                                       (void *)at) != NULL)
@@ -72,6 +76,11 @@ void conf_warn(struct conf_context *c, const struct conf_item *at, const char *f
     va_start(ap, fmt);
     tell_at(c, LVL_WARNING, at, fmt, ap);
     va_end(ap);
+}
+
+bool conf_is_telling(const struct conf_context *c)
+{
+    return c->errors <= ERRORS_MAX;
 }
 
 void conf_advise(struct conf_context *c, const char *fmt, ...)

@@ -265,7 +265,7 @@ static void zone_read_primaries(struct zone_work *w)
     if (s == NULL)
         return;
     unsigned errors = w->c->errors;
-    w->zone->primaries = remotes_build(w->c, s, s->first->next, &count);
+    w->zone->primaries = remotes_build(w->c, s->first->next, &count);
     if (count == 0 && w->c->errors == errors)
         conf_error(w->c, w->stmt->first, "zone '%s': empty 'primaries' entry", w->text);
     if (count > UINT16_MAX)

@@ -96,7 +96,7 @@ static void set_also_notify(struct conf_context *c, const struct conf_stmt *stmt
 {
     struct zone_options *o = target;
 
-    o->also_notify = remotes_build(c, stmt, stmt->first->next, &o->nalso_notify);
+    o->also_notify = remotes_build(c, stmt->first->next, &o->nalso_notify);
 }
 
 static void set_update_policy(struct conf_context *c, const struct conf_stmt *stmt, void *target)

@@ -37,4 +37,29 @@ for file in *.conf; do
         echo "ok - $name"
     fi
 done
+# Whole outputs of one file that is right.
+same() {    # NAME: bind.out and ours.out are equal
+    if cmp -s bind.out ours.out; then
+        echo "ok - $1"
+    else
+        echo "not ok - $1: $(diff bind.out ours.out | head -n 3 | tr '\n' ' ')"; failed=1
+    fi
+}
+file=$here/checkconf/canonical.conf
+for option in -p -px; do
+    "$bind" $option "$file" > bind.out
+    "$ours" $option "$file" > ours.out 2> ours.err
+    same "$option prints as BIND does"
+done
+"$bind" -l "$file" | sed 's/ master$/ primary/; s/ slave$/ secondary/' > bind.out
+"$ours" -l "$file" > ours.out 2> ours.err
+same "-l lists as BIND does, types by their new names"
+"$ours" -p "$file" > printed.conf 2> ours.err
+"$ours" -p printed.conf > ours.out 2> ours.err
+cp printed.conf bind.out
+same "what -p prints is read and printed alike"
+if [ -r /etc/bind/named.conf ]; then
+    "$ours" /etc/bind/named.conf > ours.out || { echo "not ok - Debian's configuration: $(head -n 1 ours.out)"; failed=1; }
+    grep -q 'resolvers' ours.out && echo "ok - Debian's configuration, with a warning of resolvers' options"
+fi
 exit $failed
