@@ -1,8 +1,8 @@
 /*
  * A request in, a response out: the query pipeline's door.
  *
- * A worker thread owns an answer_ctx (scratch memory, random state, counters) and
- * calls from within an RCU read side.  No call allocates or locks for a UDP query.
+ * A worker thread calls with its answer_ctx (answer/worker.h) from within an RCU read
+ * side.  No call allocates or locks for a UDP query.
  * Clients of `blackhole` never come this far (server/gate.h).
  */
 #ifndef KZ_ANSWER_ANSWER_H
@@ -12,33 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "net/addr.h"
+#include "answer/worker.h"
 
-struct answer_ctx;
 struct net_producer;
-struct answer_server;   /* what all workers share: views, zones, settings (answer/server_data.h) */
-
-struct answer_client {
-    const union net_addr *peer;
-    const union net_addr *local;    /* the address that was asked, with the port */
-    bool tcp;
-};
-
-/* One per worker thread.  `slot` points to the server's published data (RCU). */
-struct answer_ctx *answer_ctx_new(struct answer_server *const *slot);
-void answer_ctx_free(struct answer_ctx *ctx);
-
-enum { ANSWER_BATCH = 64, ANSWER_UDP_ROOM = 4096, ANSWER_PAD = 16 };
-
-/* One request of a batch.  `req` has ANSWER_PAD readable bytes after req_len. */
-struct answer_item {
-    const uint8_t *req;
-    size_t req_len;
-    struct answer_client client;
-    uint8_t *resp;          /* room for `room` bytes */
-    size_t room;
-    size_t resp_len;        /* out; 0: drop the request */
-};
 
 /* Answers up to ANSWER_BATCH requests in stages, so that their cache misses overlap. */
 void answer_batch(struct answer_ctx *ctx, struct answer_item *items, unsigned n);

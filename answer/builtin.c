@@ -107,7 +107,8 @@ static bool add_zones(struct builtin_view *v, const struct conf_snapshot *conf)
     return ok;
 }
 
-struct builtin_view *builtin_view_new(const struct conf_snapshot *conf, struct answer_view *view)
+struct builtin_view *builtin_view_new(const struct conf_snapshot *conf,
+                                      const struct conf_view **view, struct zone_table **zones)
 {
     struct builtin_view *v = calloc(1, sizeof *v);
 
@@ -127,9 +128,8 @@ struct builtin_view *builtin_view_new(const struct conf_snapshot *conf, struct a
         v->conf.nkeys = conf->views[0].nkeys;
     }
     v->options.allow_query = v->options.allow_query_on = acl_any();
-    view->conf = &v->conf;
-    view->everyone = true;
-    if ((view->zones = zone_table_new(v->zones, BUILTIN_ZONES)) == NULL) {
+    *view = &v->conf;
+    if ((*zones = zone_table_new(v->zones, BUILTIN_ZONES)) == NULL) {
         builtin_view_free(v);
         return NULL;
     }

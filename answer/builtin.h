@@ -5,13 +5,15 @@
 #ifndef KZ_ANSWER_BUILTIN_H
 #define KZ_ANSWER_BUILTIN_H
 
-#include "answer/server_data.h"
+#include "conf/settings.h"
+#include "zone/table.h"
 
 struct builtin_view;
 
-/* Builds it by the snapshot's version, hostname and server-id, and fills `view`, whose
- * table the caller frees.  NULL without memory. */
-struct builtin_view *builtin_view_new(const struct conf_snapshot *conf, struct answer_view *view);
+/* Builds it by the snapshot's version, hostname and server-id.  `*view` is what is in force
+ * for it, owned by the result; `*zones` is the caller's to free.  NULL without memory. */
+struct builtin_view *builtin_view_new(const struct conf_snapshot *conf,
+                                      const struct conf_view **view, struct zone_table **zones);
 void builtin_view_free(struct builtin_view *b);
 
 #endif

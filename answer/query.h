@@ -6,7 +6,7 @@
 #ifndef KZ_ANSWER_QUERY_H
 #define KZ_ANSWER_QUERY_H
 
-#include "answer/answer.h"
+#include "answer/worker.h"
 #include "answer/server_data.h"
 #include "dns/message.h"
 #include "dns/render.h"

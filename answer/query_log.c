@@ -10,10 +10,11 @@
 enum { PREFIX_TEXT = 2 * NAME_TEXT_MAX + NET_ADDR_TEXT + 128 };
 
 /* "client @0xPTR ADDR#PORT[/key NAME] (QNAME)[: view V]: " */
-static void client_log(const struct query *q, enum log_category cat, int level, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+static void client_log(const struct query *q, enum log_category cat, int level, const char *fmt,
+                       ...) __attribute__((format(printf, 4, 5)));
 
-static void client_log(const struct query *q, enum log_category cat, int level, const char *fmt, ...)
+static void client_log(const struct query *q, enum log_category cat, int level, const char *fmt,
+                       ...)
 {
     char peer[NET_ADDR_TEXT], name[NAME_TEXT_MAX], key[NAME_TEXT_MAX], text[PREFIX_TEXT + 2048];
     bool named = q->req.opcode == OPCODE_QUERY && q->name != NULL;

@@ -74,6 +74,16 @@ static void set_secrets(struct answer_server *s)
     s->ncookie_secrets = 1;
 }
 
+/* The last view, which everyone matches. */
+static bool add_builtin_view(struct answer_server *s)
+{
+    struct answer_view *view = &s->views[s->nviews - 1];
+
+    view->everyone = true;
+    s->builtin = builtin_view_new(s->conf, &view->conf, &view->zones);
+    return s->builtin != NULL;
+}
+
 struct answer_server *answer_server_new(const struct conf_snapshot *conf, struct zone ***zones,
                                         struct acl_env *const *acl_env, bool *querylog)
 {
@@ -87,7 +97,7 @@ struct answer_server *answer_server_new(const struct conf_snapshot *conf, struct
     s->querylog = querylog;
     s->nviews = conf->nviews + 1;
     if ((s->views = calloc(s->nviews, sizeof *s->views)) == NULL || !fill_views(s, zones) ||
-        (s->builtin = builtin_view_new(conf, &s->views[conf->nviews])) == NULL) {
+        !add_builtin_view(s)) {
         answer_server_free(s);
         return NULL;
     }

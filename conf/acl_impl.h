@@ -5,19 +5,12 @@
 #ifndef KZ_CONF_ACL_IMPL_H
 #define KZ_CONF_ACL_IMPL_H
 
-#include "conf/acl.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/addr.h"
 
 enum acl_kind { ACL_PREFIX, ACL_KEY, ACL_LOCALHOST, ACL_LOCALNETS, ACL_NESTED, ACL_GEOIP };
-
-/* What a `geoip` element looks up, and in which of the databases. */
-enum geoip_db { GEOIP_DB_ANY, GEOIP_DB_CITY, GEOIP_DB_COUNTRY, GEOIP_DB_ASNUM, GEOIP_DB_ISP,
-                GEOIP_DB_DOMAIN };
-
-struct geoip_rule {
-    enum geoip_db db;
-    const char *field;          /* "country", "asnum" … */
-    const char *value;
-};
 
 struct acl_element {
     uint8_t kind;               /* enum acl_kind */

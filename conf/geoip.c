@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "config.h"
-#include "conf/acl_impl.h"
 
 #ifdef HAVE_MAXMINDDB
 

@@ -12,7 +12,15 @@
 
 #include "net/addr.h"
 
-struct geoip_rule;
+/* What an element looks up, and in which of the databases. */
+enum geoip_db { GEOIP_DB_ANY, GEOIP_DB_CITY, GEOIP_DB_COUNTRY, GEOIP_DB_ASNUM, GEOIP_DB_ISP,
+                GEOIP_DB_DOMAIN };
+
+struct geoip_rule {
+    enum geoip_db db;
+    const char *field;          /* "country", "asnum" … */
+    const char *value;
+};
 
 /* The database that `geoip db WORD` means (enum geoip_db), -1 for none; is WORD a field
  * ("country", "asnum" …)?  Without libmaxminddb none is. */

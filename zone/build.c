@@ -262,7 +262,8 @@ enum result zone_builder_add(struct zone_builder *b, const uint8_t *owner, size_
 
     if ((r = owner_node(b, owner, owner_len, belongs_to_nsec3(type, rdata, rdlen), &node)) !=
             RES_OK ||
-        (r = note_file(b, file)) != RES_OK || (r = log_take(b, sizeof *rec + rdlen, &ref)) != RES_OK)
+        (r = note_file(b, file)) != RES_OK ||
+        (r = log_take(b, sizeof *rec + rdlen, &ref)) != RES_OK)
         return r;
     rec = bnode_record(b, ref);
     *rec = (struct brec){.line = line, .ttl = ttl, .type = type, .rdlen = rdlen};

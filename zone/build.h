@@ -20,7 +20,8 @@ void zone_builder_free(struct zone_builder *b);
 
 /* What is wrong with the records as a set; `line` is where the offending one stands. */
 struct zone_build_problem {
-    enum result result;     /* RES_CNAMEANDOTHER, RES_SINGLETON, RES_NOTZONETOP (SOA), RES_TOOMANYRECORDS */
+    enum result
+        result; /* RES_CNAMEANDOTHER, RES_SINGLETON, RES_NOTZONETOP (SOA), RES_TOOMANYRECORDS */
     const uint8_t *owner;
     uint16_t type;
     uint32_t line;

@@ -40,7 +40,7 @@ enum znode_flags {
 };
 
 struct znode {
-    zref parent;            /* the name without its first label; 0 at the apex and for NSEC3 owners */
+    zref parent; /* the name without its first label; 0 at the apex and for NSEC3 owners */
     zref rrsets;            /* the first of `nrrsets`, one behind the other, by ascending type */
     uint16_t flags;         /* enum znode_flags */
     uint8_t nrrsets;        /* 0: empty non-terminal */

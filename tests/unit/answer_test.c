@@ -244,7 +244,9 @@ static const char *show(const uint8_t *msg, size_t len)
 #define SOA "example. 60 SOA ns.example. hostmaster.example. 7 3600 600 86400 60\n"
 #define NS "example. 300 NS ns.child.example.\nexample. 300 NS ns.example.\n"
 #define NS_GLUE "ns.example. 300 A 192.0.2.1\nns.example. 300 AAAA 2001:db8::1\n"
-#define REFERRAL "-\n-\nsub.example. 300 NS ns.elsewhere.\nsub.example. 300 NS ns.sub.example.\n-\nns.sub.example. 300 A 192.0.2.4\n"
+#define REFERRAL                                                                                   \
+    "-\n-\nsub.example. 300 NS ns.elsewhere.\nsub.example. 300 NS "                                \
+    "ns.sub.example.\n-\nns.sub.example. 300 A 192.0.2.4\n"
 
 static const struct {
     const char *name, *type;
@@ -252,24 +254,34 @@ static const struct {
     const char *want;
 } rows[] = {
     {"ns", "A", RD, "NOERROR aa\n-\nns.example. 300 A 192.0.2.1\n-\n-\n"},
-    {"ns", "A", 0, "NOERROR aa\n-\nns.example. 300 A 192.0.2.1\n-\n" NS
-                   "-\nns.example. 300 AAAA 2001:db8::1\n"},
+    {"ns", "A", 0,
+     "NOERROR aa\n-\nns.example. 300 A 192.0.2.1\n-\n" NS "-\nns.example. 300 AAAA 2001:db8::1\n"},
     {"www", "A", RD, "NOERROR aa\n-\nWWW.example. 300 A 192.0.2.2\n-\n-\n"},
     {"www", "TXT", RD, "NOERROR aa\n-\n-\n" SOA "-\n"},
     {"nothing", "A", RD, "NXDOMAIN aa\n-\n-\n" SOA "-\n"},
     {"@", "NS", RD, "NOERROR aa\n-\n" NS "-\n-\n" NS_GLUE},
-    {"@", "SOA", RD, "NOERROR aa\n-\nexample. 300 SOA ns.example. hostmaster.example. 7 3600 600 86400 60\n-\n-\n"},
+    {"@", "SOA", RD,
+     "NOERROR aa\n-\nexample. 300 SOA ns.example. hostmaster.example. 7 3600 600 86400 60\n-\n-\n"},
     {"ent", "A", RD, "NOERROR aa\n-\n-\n" SOA "-\n"},
     {"er.ent", "A", RD, "NOERROR aa\n-\n-\n" SOA "-\n"},
-    {"alias", "A", RD, "NOERROR aa\n-\nWWW.example. 300 A 192.0.2.2\nalias.example. 300 CNAME www.example.\n-\n-\n"},
+    {"alias", "A", RD,
+     "NOERROR aa\n-\nWWW.example. 300 A 192.0.2.2\nalias.example. 300 CNAME www.example.\n-\n-\n"},
     {"alias", "CNAME", RD, "NOERROR aa\n-\nalias.example. 300 CNAME www.example.\n-\n-\n"},
-    {"chain", "MX", RD, "NOERROR aa\n-\nalias.example. 300 CNAME www.example.\nchain.example. 300 CNAME alias.example.\n-\n" SOA "-\n"},
-    {"loop1", "A", RD, "SERVFAIL aa\n-\nloop1.example. 300 CNAME loop2.example.\nloop2.example. 300 CNAME loop1.example.\n-\n-\n"},
+    {"chain", "MX", RD,
+     "NOERROR aa\n-\nalias.example. 300 CNAME www.example.\nchain.example. 300 CNAME "
+     "alias.example.\n-\n" SOA "-\n"},
+    {"loop1", "A", RD,
+     "SERVFAIL aa\n-\nloop1.example. 300 CNAME loop2.example.\nloop2.example. 300 CNAME "
+     "loop1.example.\n-\n-\n"},
     {"out", "A", RD, "NOERROR aa\n-\nout.example. 300 CNAME www.elsewhere.\n-\n-\n"},
-    {"over", "A", RD, "NOERROR aa\n-\nover.example. 300 CNAME x.child.example.\nx.child.example. 300 A 192.0.2.10\n-\n-\n"},
+    {"over", "A", RD,
+     "NOERROR aa\n-\nover.example. 300 CNAME x.child.example.\nx.child.example. 300 A "
+     "192.0.2.10\n-\n-\n"},
     {"gone", "A", RD, "NXDOMAIN aa\n-\ngone.example. 300 CNAME nothing.example.\n-\n" SOA "-\n"},
     {"a.wild", "A", RD, "NOERROR aa\n-\na.wild.example. 300 A 192.0.2.3\n-\n-\n"},
-    {"b.A.wild", "MX", RD, "NOERROR aa\n-\nb.A.wild.example. 300 MX 10 ns.example.\n-\n-\nns.example. 300 A 192.0.2.1\nns.example. 300 AAAA 2001:db8::1\n"},
+    {"b.A.wild", "MX", RD,
+     "NOERROR aa\n-\nb.A.wild.example. 300 MX 10 ns.example.\n-\n-\nns.example. 300 A "
+     "192.0.2.1\nns.example. 300 AAAA 2001:db8::1\n"},
     {"*.wild", "A", RD, "NOERROR aa\n-\n*.wild.example. 300 A 192.0.2.3\n-\n-\n"},
     {"a.wild", "TXT", RD, "NOERROR aa\n-\n-\n" SOA "-\n"},
     {"there.wild", "A", RD, "NOERROR aa\n-\n-\n" SOA "-\n"},
@@ -280,15 +292,22 @@ static const struct {
     {"ns.sub", "A", RD, "NOERROR\n" REFERRAL},
     {"sub", "DS", RD, "NOERROR aa\n-\n-\n" SOA "-\n"},
     {"child", "DS", RD, "NOERROR aa\n-\nchild.example. 300 DS 1 13 99 00\n-\n-\n"},
-    {"child", "NS", RD, "NOERROR aa\n-\nchild.example. 300 NS ns.child.example.\n-\n-\nns.child.example. 300 A 192.0.2.9\n"},
-    {"mail", "MX", RD, "NOERROR aa\n-\nmail.example. 300 MX 10 www.example.\nmail.example. 300 MX 20 ns.sub.example.\n-\n-\nWWW.example. 300 A 192.0.2.2\n"},
-    {"a.d", "A", RD, "NOERROR aa\n-\na.d.example. 300 CNAME a.target.example.\na.target.example. 300 A 192.0.2.5\nd.example. 300 DNAME target.example.\n-\n-\n"},
+    {"child", "NS", RD,
+     "NOERROR aa\n-\nchild.example. 300 NS ns.child.example.\n-\n-\nns.child.example. 300 A "
+     "192.0.2.9\n"},
+    {"mail", "MX", RD,
+     "NOERROR aa\n-\nmail.example. 300 MX 10 www.example.\nmail.example. 300 MX 20 "
+     "ns.sub.example.\n-\n-\nWWW.example. 300 A 192.0.2.2\n"},
+    {"a.d", "A", RD,
+     "NOERROR aa\n-\na.d.example. 300 CNAME a.target.example.\na.target.example. 300 A "
+     "192.0.2.5\nd.example. 300 DNAME target.example.\n-\n-\n"},
     {"d", "A", RD, "NOERROR aa\n-\n-\n" SOA "-\n"},
     {"d", "DNAME", RD, "NOERROR aa\n-\nd.example. 300 DNAME target.example.\n-\n-\n"},
     {"www.elsewhere.", "A", RD, "REFUSED\n-\n-\n-\n"},
     {".", "NS", RD, "REFUSED\n-\n-\n-\n"},
     {"broken.", "SOA", RD, "SERVFAIL\n-\n-\n-\n"},
-    {"ns", "ANY", RD, "NOERROR aa\n-\nns.example. 300 A 192.0.2.1\nns.example. 300 AAAA 2001:db8::1\n-\n-\n"},
+    {"ns", "ANY", RD,
+     "NOERROR aa\n-\nns.example. 300 A 192.0.2.1\nns.example. 300 AAAA 2001:db8::1\n-\n-\n"},
     {"ns", "MAILB", RD, "NOTIMP\n-\n-\n-\n"},
 };
 
@@ -330,7 +349,8 @@ static void test_dname_too_long(void)
     size_t len;
 
     set_up();
-    len = ask("l23456789012345678901234567890123456789012345678901234567890123.long", "A", RD, resp);
+    len = ask("l23456789012345678901234567890123456789012345678901234567890123.long", "A", RD,
+              resp);
     CU_ASSERT_EQUAL(resp[3] & 15, RCODE_YXDOMAIN);
     CU_ASSERT_EQUAL(get_u16(resp + 6), 1);      /* the DNAME alone */
     CU_ASSERT(len > 12);

@@ -323,7 +323,8 @@ static void test_large(void)
     c = finish();
     CU_ASSERT_EQUAL(c->nnodes, N + 2);
     for (unsigned i = 1; i < c->nnodes; i++) {
-        const struct znode *p = contents_node(c, c->order[i - 1]), *n = contents_node(c, c->order[i]);
+        const struct znode *p = contents_node(c, c->order[i - 1]),
+                           *n = contents_node(c, c->order[i]);
 
         ordered = ordered && name_labels_compare(p->name, p->name_len, n->name, n->name_len) < 0;
         found = found && contents_find(c, name_hash_relative(c->origin_hash, n->name, n->name_len),
