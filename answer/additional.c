@@ -50,10 +50,11 @@ static bool find_target(struct lookup *l, const struct plan_rrset *from,
     while (target->at[label] != rel_len)
         label++;
     lookup_name(l, from->c, target, label);
-    if (l->kind != LOOKUP_CUT)
+    if (l->kind != LOOKUP_CUT && (l->kind != LOOKUP_DNAME || cut == NULL))
         return cut == NULL && (l->kind == LOOKUP_NODE || l->kind == LOOKUP_WILD);
     if (cut == NULL)
         return false;
+    l->kind = LOOKUP_CUT;
     l->encloser = l->node;
     l->node = contents_find(from->c, target->hash[0], target->wire, rel_len);
     return l->node != NULL;

@@ -120,13 +120,13 @@ static bool want_in_any(const struct query *q, const struct zrrset *s)
 /* Every RRset of the name for ANY, every signature for RRSIG. */
 static bool add_all(struct query *q, const struct lookup *l)
 {
-    unsigned before = q->nplan;
-    bool first_only = query_gives_one(q);
+    bool first_only = query_gives_one(q), any = false;
 
     NODE_FOR_EACH_RRSET(q->c, l->node, s)
     {
-        if (!want_in_any(q, s) || (first_only && q->nplan > before))
+        if (!want_in_any(q, s) || (first_only && any))
             continue;
+        any = true;
         if (q->dnssec && plan_has_as(q, owner_of(q, l), s))
             continue;       /* a DNAME on the way brought it, signatures and all */
         if (!plan_add_as(q, SECTION_ANSWER, owner_of(q, l), l->node, s))
@@ -136,7 +136,7 @@ static bool add_all(struct query *q, const struct lookup *l)
         if (s->type == TYPE_NS && (l->node->flags & ZN_APEX) && q->req.qtype == TYPE_ANY)
             q->answer_has_ns = true;
     }
-    return q->nplan > before;
+    return any;
 }
 
 /* Goes on with a CNAME's target: another turn of the whole algorithm (step 3a). */
