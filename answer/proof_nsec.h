@@ -2,7 +2,8 @@
 #ifndef KZ_ANSWER_PROOF_NSEC_H
 #define KZ_ANSWER_PROOF_NSEC_H
 
-#include "answer/proof.h"
+#include "answer/lookup.h"
+#include "answer/query.h"
 
 void nsec_nxdomain(struct query *q, const struct lookup *l);
 void nsec_nodata(struct query *q, const struct lookup *l);

@@ -11,23 +11,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
-/* One row per category: identifier, BIND's name, short description. */
-enum log_category {
-#define LOG_CATEGORY(id, name, what) LOGC_##id,
-#include "base/log_category.def"
-#undef LOG_CATEGORY
-    LOGC_COUNT
-};
-
-/* BIND's severities; debug levels are 1, 2, 3 … */
-enum {
-    LVL_CRITICAL = -5,
-    LVL_ERROR = -4,
-    LVL_WARNING = -3,
-    LVL_NOTICE = -2,
-    LVL_INFO = -1,
-    LVL_DYNAMIC = 0
-};
+#include "base/log_category.h"
 
 /* The most talkative level any channel of the category takes. */
 extern int log_threshold[LOGC_COUNT];

@@ -17,10 +17,11 @@
 #ifndef KZ_BASE_LOG_CONFIG_H
 #define KZ_BASE_LOG_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/log.h"
+#include "base/log_category.h"
 #include "base/result.h"
 
 enum log_sink { LOG_SINK_NULL, LOG_SINK_STDERR, LOG_SINK_SYSLOG, LOG_SINK_FILE };

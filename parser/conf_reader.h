@@ -5,7 +5,7 @@
 #ifndef KZ_PARSER_CONF_READER_H
 #define KZ_PARSER_CONF_READER_H
 
-#include "parser/conf_syntax.h"
+#include "parser/conf_tree.h"
 
 /* A token's place in its file. */
 struct conf_place {

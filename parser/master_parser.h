@@ -5,7 +5,7 @@
 #ifndef KZ_PARSER_MASTER_PARSER_H
 #define KZ_PARSER_MASTER_PARSER_H
 
-#include "parser/master.h"
+#include "parser/master_record.h"
 #include "parser/master_scan.h"
 
 enum {

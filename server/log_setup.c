@@ -4,6 +4,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "base/log.h"
 #include "base/log_config.h"
 
 /* The channels that exist without being written down.  -g shows what people know from a

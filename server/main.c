@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/log_config.h"
 #include "server/banner.h"
 #include "server/daemon.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/log_config.h"
 #include "base/rcu.h"
 #include "server/log_setup.h"

@@ -10,31 +10,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/result.h"
+#include "zone/build_options.h"
 #include "zone/contents.h"
 
 struct zone_builder;
 
 struct zone_builder *zone_builder_new(void);    /* NULL without memory */
 void zone_builder_free(struct zone_builder *b);
-
-/* What is wrong with the records as a set; `line` is where the offending one stands. */
-struct zone_build_problem {
-    enum result
-        result; /* RES_CNAMEANDOTHER, RES_SINGLETON, RES_NOTZONETOP (SOA), RES_TOOMANYRECORDS */
-    const uint8_t *owner;
-    uint16_t type;
-    uint32_t line;
-    const char *file;
-};
-
-struct zone_build_options {
-    const uint8_t *origin;              /* copied */
-    uint16_t rrclass;
-    uint32_t max_records_per_type, max_types_per_name;  /* 0: unlimited */
-    void (*problem)(void *arg, const struct zone_build_problem *p);     /* may be NULL */
-    void *arg;
-};
 
 /* Begins a zone; what a former one left is forgotten. */
 enum result zone_builder_start(struct zone_builder *b, const struct zone_build_options *opt);

@@ -4,7 +4,9 @@
 #ifndef KZ_ZONE_BUILD_INTERNAL_H
 #define KZ_ZONE_BUILD_INTERNAL_H
 
-#include "zone/build.h"
+#include "dns/name.h"
+#include "zone/build_options.h"
+#include "zone/contents.h"
 
 enum { APEX_NODE = 1, NO_RECORD = 0 };
 
