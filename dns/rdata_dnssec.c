@@ -422,6 +422,16 @@ static void print_bitmap(struct field_out *out, const uint8_t *p, size_t len)
         print_window(out, p[at], p + at + 2, p[at + 1]);
 }
 
+/* NSEC3's: each window begins a line of its own (the first one's break is the hash's). */
+static void print_nsec3_bitmap(struct field_out *out, const uint8_t *p, size_t len)
+{
+    for (size_t at = 0; at < len; at += 2u + p[at + 1]) {
+        if (at > 0)
+            out_break(out);
+        print_window(out, p[at], p + at + 2, p[at + 1]);
+    }
+}
+
 /* Windows ascend, hold 1 to 32 bytes, and the last byte of each is not zero. */
 static enum result scan_bitmap_opt(const uint8_t *rdata, const uint8_t *p, size_t left, size_t *len)
 {
@@ -445,6 +455,7 @@ static enum result scan_bitmap(const uint8_t *rdata, const uint8_t *p, size_t le
 
 const struct field field_bitmap = {parse_bitmap, print_bitmap, scan_bitmap};
 const struct field field_bitmap_opt = {parse_bitmap_opt, print_bitmap, scan_bitmap_opt};
+const struct field field_nsec3_bitmap = {parse_bitmap_opt, print_nsec3_bitmap, scan_bitmap_opt};
 
 /* --- NSEC3 --- */
 

@@ -160,6 +160,7 @@ extern const struct field field_u8, field_u16, field_u32, field_octal, field_nam
 /* DNSSEC */
 extern const struct field field_algorithm, field_digest_type, field_rrtype, field_time,
     field_key_flags, field_protocol, field_key, field_digest, field_bitmap, field_bitmap_opt,
+    field_nsec3_bitmap,
     field_salt, field_next_hash, field_nsec3_hash, field_signature, field_signer;
 /* keys, tunnels and hosts */
 extern const struct field field_key_nokey, field_rkey_flags, field_gateway_kind,

@@ -91,7 +91,7 @@ static const struct rdata_type rows[] = {
     {"DHCID", TYPE_DHCID, RRT_CLASS_IN, {&field_dhcid}},
     {"NSEC3", TYPE_NSEC3, RRT_DNSSEC,
      {&field_nsec3_hash, &field_u8, &field_u16, &field_salt, &layout_open, &field_next_hash,
-      &field_bitmap_opt, &layout_close}},
+      &field_nsec3_bitmap, &layout_close}},
     {"NSEC3PARAM", TYPE_NSEC3PARAM, RRT_DNSSEC,
      {&field_nsec3_hash, &field_u8, &field_u16, &field_salt}},
     {"TLSA", TYPE_TLSA, 0, CERTIFICATE_FIELDS},

@@ -64,6 +64,27 @@ def compare(case, bind_programs):
     return first_difference(ours, bind)
 
 
+# What stands beside BIND's lines: where the record is that a check is about.
+PLACES = [
+    ("missingdot", "missingdot.db:3: here is the NS record of 'w.test'"),
+    ("m1", "m1.db:5: here is the MX record of 'w.test'"),
+    ("s2", "s2.db:7: here is the SRV record of 'w.test'"),
+    ("glue", "glue.db:8: here is the NS record of 'c.w.test'"),
+]
+
+
+def check_places():
+    program, failed = os.path.join(BUILD, "tools", PROGRAMS["c"]), 0
+    for zone, line in PLACES:
+        said = run(program, ["-i", "local", "w.test", zone + ".db"], [])[1].decode()
+        if line not in said.split("\n"):
+            failed += 1
+            print(f"not ok - {zone}.db: no \"{line}\" in\n#   " + said.replace("\n", "\n#   "))
+    if not failed:
+        print(f"ok - {len(PLACES)} findings with file and line")
+    return failed
+
+
 def main():
     bind = {k: shutil.which(v, path=BIND_PATH) for k, v in PROGRAMS.items()}
     if None in bind.values():
@@ -79,6 +100,7 @@ def main():
         failed += 1
         print(f"not ok - {case}\n#   {difference or 'is listed in allowed, but agrees'}")
     print(f"ok - {agreed} of {len(cases)} runs agree with BIND, {len(allowed)} differ as listed")
+    failed += check_places()
     return 1 if failed else 0
 
 
