@@ -136,6 +136,23 @@ static void note_type(struct conf_item *item, const char *type)
     item->note = (uint8_t)(value_type_index(value_type_find(type, strlen(type))) + 1);
 }
 
+/* "10.0.0.0 / 8" as one item: BIND takes spaces there. */
+static void join_prefix(struct conf_context *c, struct conf_item *item)
+{
+    for (unsigned parts = 0; parts < 2; parts++) {
+        const struct conf_item *next = item->next;
+        size_t len = strlen(item->text);
+        if (next == NULL || next->kind != CONF_WORD ||
+            (next->text[0] != '/' && (len == 0 || item->text[len - 1] != '/')))
+            return;
+        const char *joined = region_printf(c->scratch, "%s%s", item->text, next->text);
+        if (joined == NULL)
+            return;
+        item->text = joined;
+        item->next = next->next;
+    }
+}
+
 bool acl_check_element(struct conf_context *c, struct conf_item **at, struct conf_item **last)
 {
     if (*at != NULL && (*at)->kind == CONF_NOT) {
@@ -145,6 +162,8 @@ bool acl_check_element(struct conf_context *c, struct conf_item **at, struct con
     struct conf_item *item = *at;
     if (item == NULL || item->kind == CONF_NOT)
         return expected(c, item, *last, "expected IP match list element");
+    if (item->kind == CONF_WORD)
+        join_prefix(c, item);
     *last = item;
     *at = item->next;
     if (item->kind == CONF_BLOCK)

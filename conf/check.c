@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "conf/build.h"
+#include "conf/policy_check.h"
 #include "dns/mnemonic.h"
 
 static uint32_t number(const struct conf_stmt *s)
@@ -158,6 +159,29 @@ static void check_cookie_algorithm(struct conf_context *c, const struct conf_stm
         conf_warn(c, s->first, "cookie-algorithm 'aes' is deprecated");
 }
 
+/* Addresses to send from took a port once. */
+static void check_source(struct conf_context *c, const struct conf_stmt *s)
+{
+    for (const struct conf_item *i = s->first->next; i != NULL; i = i->next)
+        if ((value_is(i, "port") || value_is(i, "dscp")) && !c->options->ignore_deprecated)
+            conf_warn(c, i, "token '%s' is deprecated", i->text);
+}
+
+static void check_protocols(struct conf_context *c, const struct conf_stmt *s)
+{
+    for (const struct conf_stmt *i = stmt_block(s)->first; i != NULL; i = i->next)
+        if (strcmp(i->first->text, "TLSv1.2") != 0 && strcmp(i->first->text, "TLSv1.3") != 0)
+            conf_error(c, i->first, "'%s' is not a valid TLS protocol version", i->first->text);
+}
+
+static void check_mapsize(struct conf_context *c, const struct conf_stmt *s)
+{
+    uint64_t size;
+
+    if (value_size(s->first->next, &size) && size < 1 << 20)
+        conf_error(c, s->first, "'lmdb-mapsize %llu' is too small", (unsigned long long)size);
+}
+
 /* What checks an option, wherever it stands. */
 static const struct {
     const char *name;
@@ -178,6 +202,19 @@ static const struct {
     {"directory", check_directory},
     {"key-directory", check_key_directory},
     {"cookie-algorithm", check_cookie_algorithm},
+    {"notify-source", check_source},
+    {"notify-source-v6", check_source},
+    {"transfer-source", check_source},
+    {"transfer-source-v6", check_source},
+    {"parental-source", check_source},
+    {"parental-source-v6", check_source},
+    {"query-source", check_source},
+    {"query-source-v6", check_source},
+    {"alt-transfer-source", check_source},
+    {"alt-transfer-source-v6", check_source},
+    {"dnssec-policy", policy_check},
+    {"protocols", check_protocols},
+    {"lmdb-mapsize", check_mapsize},
 };
 
 /* The two tables by row of the option table: index + 1; made by the first load. */
@@ -199,11 +236,32 @@ static void check_map_fill(struct check_map *m)
     m->made = true;
 }
 
+/* `check-names master …; check-names primary …;` say two things of one kind of zone. */
+static void check_names_twice(struct conf_context *c, const struct conf_block *block)
+{
+    static const char *const pairs[][2] = {{"primary", "master"}, {"secondary", "slave"}};
+    unsigned seen[2] = {0, 0};
+
+    for (const struct conf_stmt *s = block->first; s != NULL; s = s->next) {
+        const struct conf_item *kind = s->first->next;
+        if (strcmp(stmt_name(s), "check-names") != 0 || kind->next == NULL)
+            continue;
+        for (unsigned i = 0; i < 2; i++) {
+            unsigned bit = value_is(kind, pairs[i][0]) ? 1 : value_is(kind, pairs[i][1]) ? 2 : 0;
+            if (bit != 0 && seen[i] != 0 && seen[i] != bit)
+                conf_error(c, s->first, "'check-names' cannot take both '%s' and '%s'",
+                           pairs[i][0], pairs[i][1]);
+            seen[i] |= bit;
+        }
+    }
+}
+
 static void check_block(struct conf_context *c, const struct check_map *m,
                         const struct conf_block *block)
 {
     const struct conf_stmt *forward = block_find(block, "forward");
 
+    check_names_twice(c, block);
     if (forward != NULL && block_find(block, "forwarders") == NULL)
         conf_error(c, forward->first, "no matching 'forwarders' statement");
     for (const struct conf_stmt *s = block->first; s != NULL; s = s->next) {

@@ -79,10 +79,29 @@ static bool take_rest(struct walk *w, const struct value_type *type)
     return true;
 }
 
+/* A port, or `range FIRST LAST`. */
+static bool match_portrange(struct walk *w)
+{
+    const struct value_type *port = value_type_find("port", 4);
+    unsigned ports = 1;
+
+    if (value_is(w->at, "range")) {
+        step(w);
+        ports = 2;
+    } else if (w->at == NULL || port->check(w->at) != NULL) {
+        return fail(w, "expected integer or 'range'");
+    }
+    for (; ports > 0 && w->at != NULL && port->check(w->at) == NULL; ports--)
+        step(w);
+    return ports == 0 || fail(w, "expected port number");
+}
+
 static bool match_type(struct walk *w, const struct value_type *type)
 {
     if (strcmp(type->name, "address_match_element") == 0)
         return acl_check_element(w->c, &w->at, &w->last);
+    if (strcmp(type->name, "portrange") == 0)
+        return match_portrange(w);
     if (strcmp(type->name, "unspecified-text") == 0 || strcmp(type->name, "rrtypelist") == 0)
         return take_rest(w, type->quoted ? type : NULL);
     const char *wrong = w->at != NULL ? type->check(w->at) : NULL;

@@ -68,7 +68,8 @@ static void define_clause(struct conf_context *c, struct conf_stmt *s, enum conf
     const struct conf_stmt *old = conf_name_define(c, space, name, s);
 
     if (old != NULL)
-        conf_error(c, s->first, "%s clause '%s' is duplicated: also defined at %s:%u", kind, name,
+        conf_error(c, s->first, "%s%s '%s' is duplicated: also defined at %s:%u", kind,
+                   space == SPACE_TLS ? " clause" : "", name,
                    c->tree->files[old->first->file].name, old->first->line);
     if (strcmp(name, "none") == 0 || strcmp(name, "ephemeral") == 0 ||
         (space == SPACE_HTTP && strcmp(name, "default") == 0))

@@ -24,8 +24,12 @@ enum {
 #define ACLS "{ <address_match_element>; ... }"
 #define SOURCE4 "( <ipv4_address> | * ) [ port ( <port> | * ) ] [ dscp <integer> ]"
 #define SOURCE6 "( <ipv6_address> | * ) [ port ( <port> | * ) ] [ dscp <integer> ]"
-#define QUERY4 "[ address ] ( <ipv4_address> | * | none ) [ port ( <port> | * ) ]"
-#define QUERY6 "[ address ] ( <ipv6_address> | * | none ) [ port ( <port> | * ) ]"
+#define QUERY4                                                                                     \
+    "( [ address ] ( <ipv4_address> | * | none ) [ port ( <port> | * ) ] | "                       \
+    "port ( <port> | * ) [ address ( <ipv4_address> | * | none ) ] )"
+#define QUERY6                                                                                     \
+    "( [ address ] ( <ipv6_address> | * | none ) [ port ( <port> | * ) ] | "                       \
+    "port ( <port> | * ) [ address ( <ipv6_address> | * | none ) ] )"
 #define REMOTES                                                                                    \
     "[ port <port> ] [ source ( <ipv4_address> | * ) ] [ source-v6 ( <ipv6_address> | * ) ] "   \
     "{ ( <ipv4_address> [ port <port> ] | <ipv6_address> [ port <port> ] | "                 \

@@ -195,6 +195,11 @@ static const char *check_size(const struct conf_item *item)
     return value_size(item, &n) ? NULL : "expected integer and optional unit";
 }
 
+static const char *check_log_size(const struct conf_item *item)
+{
+    return value_is(item, "unlimited") || value_is(item, "default") ? NULL : check_size(item);
+}
+
 static const char *check_percentage(const struct conf_item *item)
 {
     uint32_t n;
@@ -262,7 +267,7 @@ static const struct value_type types[] = {
     {"integer", check_integer, false},
     {"port", check_port, false},
     {"sizeval", check_size, false},
-    {"size", check_size, false},
+    {"size", check_log_size, false},
     {"percentage", check_percentage, false},
     {"duration", check_duration, false},
     {"ipv4_address", check_ipv4, false},

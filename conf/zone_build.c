@@ -17,7 +17,7 @@ static const struct {
     {"master", ZONE_PRIMARY, IN_PRIMARY, "primary", true, false, true},
     {"secondary", ZONE_SECONDARY, IN_SECONDARY, "secondary", false, true, true},
     {"slave", ZONE_SECONDARY, IN_SECONDARY, "secondary", false, true, true},
-    {"mirror", ZONE_MIRROR, IN_MIRROR, "mirror", false, false, false},
+    {"mirror", ZONE_MIRROR, IN_MIRROR, "mirror", false, true, false},
     {"hint", ZONE_HINT, IN_HINT, "hint", true, false, false},
     {"forward", ZONE_FORWARD, IN_FORWARD, "forward", false, false, false},
     {"stub", ZONE_STUB, IN_STUB, "stub", false, true, false},
@@ -184,13 +184,17 @@ static void check_needed(struct zone_work *w)
     const struct conf_item *at = w->stmt->first;
     const struct conf_stmt *database = zone_find(w, "database");
     bool primaries = zone_find(w, "primaries") != NULL, masters = zone_find(w, "masters") != NULL;
-    bool own_data = database != NULL || zone_find(w, "dlz") != NULL;
+    bool own_data = (database != NULL && strcmp(database->first->next->text, "rbt") != 0) ||
+                    zone_find(w, "dlz") != NULL;
 
     if (w->block->note != NULL)     /* a statement that is wrong may have been the one */
         return;
     if (kinds[w->kind].needs_file && !own_data && zone_find(w, "file") == NULL)
         conf_error(w->c, at, "zone '%s': missing 'file' entry", w->text);
-    if (kinds[w->kind].needs_primaries && !primaries && !masters)
+    if (w->zone->type == ZONE_REDIRECT && w->zone->name[0] != 0)
+        conf_error(w->c, at, "redirect zones must be called \".\"");
+    bool is_root_mirror = w->zone->type == ZONE_MIRROR && w->zone->name[0] == 0;
+    if (kinds[w->kind].needs_primaries && !primaries && !masters && !is_root_mirror)
         conf_error(w->c, at, "zone '%s': missing 'primaries' entry", w->text);
     if (primaries && masters)
         conf_error(w->c, at, "'primaries' and 'masters' cannot both be used in the same zone");
@@ -380,6 +384,8 @@ static bool zone_fill(struct zone_work *w)
     check_needed(w);
     zone_read_primaries(w);
     check_zone_file(w);
+    if (kinds[w->kind].place == IN_DELEGATION && !w->c->options->ignore_deprecated)
+        conf_warn(w->c, w->stmt->first, "'type delegation-only' is deprecated");
     if (!kinds[w->kind].served)
         conf_warn(w->c, w->stmt->first,
                   "zone '%s': type %s is for resolvers: accepted, not served", w->text,
