@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -86,6 +87,19 @@ static unsigned count_threads(const struct options *o)
     return o->cpus > 0 ? o->cpus : cpus_available();
 }
 
+/* Sockets, connections and zone files: as many as we may have (BIND does so, too). */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        log_write(LOGC_GENERAL, LVL_WARNING, "could not raise the limit of open files: %s",
+                  result_text(result_from_errno(errno)));
+}
+
 static bool start_threads(struct server *s)
 {
     const struct options *o = s->options;
@@ -126,6 +140,7 @@ bool server_start(struct server *s)
     struct conf_snapshot *conf;
 
     rcu_register_thread();
+    raise_file_limit();
     s->config_path = absolute_path(s->options->config_file);
     if (s->config_path == NULL || net_loop_init(&s->loop) != RES_OK || !watch_signals(s) ||
         !load_first_config(s, &conf))
