@@ -390,6 +390,33 @@ static void check_duplicates(struct check *c)
     }
 }
 
+/* Of the NSEC3 chains one at least must be of an algorithm we can follow (RFC 5155 §11). */
+static void check_nsec3param(struct check *c)
+{
+    enum { SHA1 = 1 };
+    const struct zrrset *s = node_rrset(c->c, contents_node(c->c, c->c->apex), TYPE_NSEC3PARAM);
+    const uint8_t *rr = s != NULL ? rrset_data(s) : NULL;
+    bool supported = s == NULL;
+
+    c->type = TYPE_NSEC3PARAM;
+    for (unsigned i = 0; s != NULL && i < s->count; i++, rr = rr_next(rr)) {
+        uint16_t iterations = get_u16(rr + 4);
+
+        c->rr = rr;
+        supported |= rr[2] == SHA1;
+        if (rr[2] != SHA1)
+            tell(c, LVL_WARNING, "unsupported nsec3 hash algorithm: %u", rr[2]);
+        if (iterations > ZONE_CHECK_MAX_ITERATIONS)
+            tell(c, LVL_WARNING, "excessive NSEC3PARAM iterations %u > %u", iterations,
+                 ZONE_CHECK_MAX_ITERATIONS);
+    }
+    c->rr = NULL;
+    if (supported)
+        return;
+    tell(c, LVL_ERROR, "no supported nsec3 hash algorithm");
+    c->refused = true;
+}
+
 static void check_apex(struct check *c)
 {
     const struct zrrset *s = node_rrset(c->c, contents_node(c->c, c->c->apex), TYPE_NS);
@@ -423,6 +450,8 @@ enum result zone_check(const struct contents *c, const struct zone_check *k)
     struct check check = {.c = c, .k = k};
 
     check_apex(&check);
+    if (!check.refused)
+        check_nsec3param(&check);
     if (!check.refused && k->opt->check_integrity)
         check_integrity(&check);
     if (!check.refused && k->opt->check_dup_records != CHECK_IGNORE)
