@@ -276,11 +276,15 @@ static void report_unknown(struct conf_context *c, const struct conf_item *at, u
     }
 }
 
+/* `recursion no` and the like ask for what is so anyway. */
 static void note_resolver_option(struct conf_context *c, const struct conf_item *at)
 {
     size_t used = strlen(c->resolver_names);
     const char *found = strstr(c->resolver_names, at->text);
+    bool wanted = true;
 
+    if (value_boolean(at->next, &wanted) && !wanted)
+        return;
     if (c->nresolver++ == 0)
         c->resolver_at = at;
     if (found == NULL && used + strlen(at->text) + 8 < sizeof c->resolver_names)

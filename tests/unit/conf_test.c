@@ -324,7 +324,7 @@ static void test_messages(void)
          "                     ^\n"
          "t:1: expected number near 'x'\n  options { querylog maybe; port x; };\n"
          "                                 ^\n"},
-        {"options { recursion no; max-cache-size 5; lame-ttl 3; };",
+        {"options { recursion yes; max-cache-size 5; lame-ttl 3; dnssec-validation no; };",
          "t:1: 3 options of resolvers have no effect on this authoritative server "
          "(recursion, max-cache-size, lame-ttl)\n"},
         {"options { allow-query { nope; }; };\nview a { }; view b { };",
