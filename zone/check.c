@@ -24,6 +24,18 @@ struct check {
     bool refused;
 };
 
+/* "ns.example.com" without its final dot becomes ns.example.com.example.com. */
+static bool lacks_dot(const struct check *c)
+{
+    int at = rdata_target(c->type, c->rr + 2, rr_len(c->rr));
+    size_t origin_len = c->c->origin_len - 1u, rel_len;
+    const uint8_t *target = c->rr + 2 + at;
+
+    return at >= 0 && origin_len > 0 && name_is_below(target, c->c->origin, &rel_len) &&
+           rel_len > origin_len &&
+           labels_equal(target + rel_len - origin_len, c->c->origin, origin_len);
+}
+
 /* Hands a text on, with the record at hand. */
 static void say(void *arg, int level, const char *text)
 {
@@ -33,6 +45,7 @@ static void say(void *arg, int level, const char *text)
     if (c->rr != NULL) {
         place.rdata = c->rr + 2;
         place.rdlen = rr_len(c->rr);
+        place.dot_missing = lacks_dot(c);
     }
     c->k->message(c->k->arg, level, text, c->rr != NULL ? &place : NULL);
 }

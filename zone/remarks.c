@@ -17,6 +17,7 @@ struct zone_remark {
     uint64_t line;
     struct name owner;
     uint16_t type, rdlen;   /* type 0: about no record */
+    bool dot_missing;
     uint8_t rdata[];
 };
 
@@ -40,6 +41,7 @@ void zone_remarks_add(struct zone_remarks *r, int level, const char *text,
         name_copy(&m->owner, place->owner);
         m->type = place->type;
         m->rdlen = place->rdlen;
+        m->dot_missing = place->dot_missing;
         memcpy(m->rdata, place->rdata, place->rdlen);
     }
     *r->last = m;
@@ -113,8 +115,9 @@ void zone_remarks_say(const struct zone_remarks *r,
         if (m->file == NULL)
             continue;
         name_to_text(m->owner.wire, owner, NAME_OMIT_FINAL_DOT);
-        if (asprintf(&text, "%s:%llu: here is the %s record of '%s'", m->file,
-                     (unsigned long long)m->line, rrtype_text(m->type, type), owner) < 0)
+        if (asprintf(&text, "%s:%llu: here is the %s record of '%s'%s", m->file,
+                     (unsigned long long)m->line, rrtype_text(m->type, type), owner,
+                     m->dot_missing ? ": does its target lack a final dot?" : "") < 0)
             continue;
         say_place(arg, m->level, text);
         free(text);

@@ -22,6 +22,7 @@ struct zone_remarks {
 struct zone_place {
     const uint8_t *owner, *rdata;
     uint16_t type, rdlen;
+    bool dot_missing;       /* its target has the zone's name twice */
 };
 
 void zone_remarks_init(struct zone_remarks *r);
@@ -34,7 +35,8 @@ void zone_remarks_add(struct zone_remarks *r, int level, const char *text,
 void zone_remarks_locate(struct zone_remarks *r, const char *path,
                          const struct master_options *opt);
 
-/* Says each remark, then "FILE:LINE: here is the TYPE record of 'OWNER'" where known. */
+/* Says each remark, then "FILE:LINE: here is the TYPE record of 'OWNER'" where known, and
+ * asks after a final dot where one seems to be missing. */
 void zone_remarks_say(const struct zone_remarks *r,
                       void (*say)(void *arg, int level, const char *text),
                       void (*say_place)(void *arg, int level, const char *text), void *arg);

@@ -66,7 +66,8 @@ def compare(case, bind_programs):
 
 # What stands beside BIND's lines: where the record is that a check is about.
 PLACES = [
-    ("missingdot", "missingdot.db:3: here is the NS record of 'w.test'"),
+    ("missingdot", "missingdot.db:3: here is the NS record of 'w.test': "
+                   "does its target lack a final dot?"),
     ("m1", "m1.db:5: here is the MX record of 'w.test'"),
     ("s2", "s2.db:7: here is the SRV record of 'w.test'"),
     ("glue", "glue.db:8: here is the NS record of 'c.w.test'"),
