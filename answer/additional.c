@@ -208,6 +208,12 @@ static bool is_referral(const struct plan_rrset *p)
     return p->section == SECTION_AUTHORITY && (p->node->flags & ZN_CUT);
 }
 
+/* A priming answer (RFC 9609 §4): the root's servers live below a cut of the root zone. */
+static bool is_priming(const struct plan_rrset *p)
+{
+    return p->section == SECTION_ANSWER && p->rrset->type == TYPE_NS && p->c->origin_len == 1;
+}
+
 void query_additional(struct query *q)
 {
     unsigned n = q->nplan;
@@ -218,9 +224,9 @@ void query_additional(struct query *q)
 
         if (p->rrset == NULL || !p->rrs || !(rdata_flags(p->rrset->type) & RRT_ADDITIONAL))
             continue;
-        if (is_referral(p))
+        if (is_referral(p) || is_priming(p))
             add_glue(q, p);
-        else if (!q->no_additional && q->req.qtype != TYPE_ANY)
+        if (!is_referral(p) && !q->no_additional && q->req.qtype != TYPE_ANY)
             add_for_rrset(q, p);
     }
 }

@@ -111,10 +111,21 @@ static void finish_positive(struct query *q, const struct lookup *l)
     add_apex_ns(q);
 }
 
+/* What signing a zone puts into it; CDS and CDNSKEY are the operator's. */
+static bool is_of_signing(uint16_t type)
+{
+    return (rdata_flags(type) & RRT_DNSSEC) && type != TYPE_CDS && type != TYPE_CDNSKEY;
+}
+
+/* Does an RRset belong into the answer to ANY or RRSIG?  ANY of an unsigned zone hides the
+ * records of a signing that is not complete. */
 static bool want_in_any(const struct query *q, const struct zrrset *s)
 {
-    return q->req.qtype == TYPE_ANY ? s->count > 0 || rrset_sigs(s) != NULL
-                                    : rrset_sigs(s) != NULL;
+    if (q->req.qtype == TYPE_RRSIG)
+        return rrset_sigs(s) != NULL;
+    if (q->c->denial == DENIAL_NONE && (is_of_signing(s->type) || s->count == 0))
+        return false;
+    return s->count > 0 || rrset_sigs(s) != NULL;
 }
 
 /* Every RRset of the name for ANY, every signature for RRSIG. */
@@ -132,7 +143,8 @@ static bool add_all(struct query *q, const struct lookup *l)
         if (!plan_add_as(q, SECTION_ANSWER, owner_of(q, l), l->node, s))
             break;
         q->plan[q->nplan - 1].rrs = q->req.qtype == TYPE_ANY && s->count > 0;
-        q->plan[q->nplan - 1].sigs = q->dnssec || !first_only || q->req.qtype == TYPE_RRSIG;
+        q->plan[q->nplan - 1].sigs = q->req.qtype == TYPE_RRSIG || q->dnssec ||
+                                     (!first_only && q->c->denial != DENIAL_NONE);
         if (s->type == TYPE_NS && (l->node->flags & ZN_APEX) && q->req.qtype == TYPE_ANY)
             q->answer_has_ns = true;
     }

@@ -415,10 +415,14 @@ static struct block *trim(struct block *k, size_t used)
     return t;
 }
 
+/* A zone is signed when it has keys and a chain: NSEC3PARAM, or an NSEC with a signature
+ * (an NSEC without one, as in an unsigned copy, proves nothing). */
 static void note_denial(struct contents *c, const struct znode *apex)
 {
     const struct zrrset *s;
 
+    if (node_rrset(c, apex, TYPE_DNSKEY) == NULL)
+        return;
     if ((s = node_rrset(c, apex, TYPE_NSEC3PARAM)) != NULL && c->nnsec3 > 0) {
         const uint8_t *p = rrset_data(s) + 2;
 
@@ -427,7 +431,7 @@ static void note_denial(struct contents *c, const struct znode *apex)
         c->nsec3_iterations = get_u16(p + 2);
         c->nsec3_salt_len = p[4];
         c->nsec3_salt = p + 5;
-    } else if (node_rrset(c, apex, TYPE_NSEC) != NULL) {
+    } else if ((s = node_rrset(c, apex, TYPE_NSEC)) != NULL && rrset_sigs(s) != NULL) {
         c->denial = DENIAL_NSEC;
     }
 }
