@@ -64,6 +64,15 @@ def compare(case, bind_programs):
     return first_difference(ours, bind)
 
 
+def compare_in_time(case, bind_programs):
+    """What "; resign=" says depends on the second it is said in: once more, then."""
+    for _ in range(5):
+        difference = compare(case, bind_programs)
+        if difference is None or "; resign=" not in difference:
+            break
+    return difference
+
+
 # What stands beside BIND's lines: where the record is that a check is about.
 PLACES = [
     ("missingdot", "missingdot.db:3: here is the NS record of 'w.test': "
@@ -94,7 +103,7 @@ def main():
     allowed = dict(line.split("\t", 1) for line in read_table("allowed"))
     cases, failed, agreed = read_table("cases"), 0, 0
     for case in cases:
-        difference = compare(case, bind)
+        difference = compare_in_time(case, bind)
         if (difference is not None) == (case in allowed):
             agreed += difference is None
             continue
