@@ -209,9 +209,9 @@ static bool is_referral(const struct plan_rrset *p)
 }
 
 /* A priming answer (RFC 9609 §4): the root's servers live below a cut of the root zone. */
-static bool is_priming(const struct plan_rrset *p)
+static bool is_priming(const struct query *q, const struct plan_rrset *p)
 {
-    return p->section == SECTION_ANSWER && p->rrset->type == TYPE_NS && p->c->origin_len == 1;
+    return q->req.qtype == TYPE_NS && p->section == SECTION_ANSWER && p->c->origin_len == 1;
 }
 
 void query_additional(struct query *q)
@@ -224,7 +224,7 @@ void query_additional(struct query *q)
 
         if (p->rrset == NULL || !p->rrs || !(rdata_flags(p->rrset->type) & RRT_ADDITIONAL))
             continue;
-        if (is_referral(p) || is_priming(p))
+        if (is_referral(p) || is_priming(q, p))
             add_glue(q, p);
         if (!is_referral(p) && !q->no_additional && q->req.qtype != TYPE_ANY)
             add_for_rrset(q, p);

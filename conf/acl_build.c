@@ -281,13 +281,29 @@ static bool element_nested(struct acl_element *e, const struct acl *inner)
     return inner != NULL;
 }
 
+/* Do words follow an element as its kind needs them?  Lists are built after mistakes in them
+ * were told, too, so that those of what uses them are told in the same run. */
+static bool is_whole(const struct conf_item *item)
+{
+    unsigned words = value_is(item, "key") ? 1 : value_is(item, "geoip") ? 2 : 0;
+
+    if (words == 2 && item->next != NULL && value_is(item->next, "db"))
+        words = 4;
+    for (; words > 0; words--)
+        if ((item = item->next) == NULL || item->kind == CONF_BLOCK || item->kind == CONF_NOT)
+            return false;
+    return true;
+}
+
 static bool element_build(struct conf_context *c, struct acl_element *e,
                           const struct conf_item *item)
 {
-    if (item->kind == CONF_NOT) {
+    if (item != NULL && item->kind == CONF_NOT) {
         e->negated = true;
         item = item->next;
     }
+    if (item == NULL || item->kind == CONF_NOT || (item->kind != CONF_BLOCK && !is_whole(item)))
+        return false;
     if (item->kind == CONF_BLOCK)
         return element_nested(e, acl_build(c, item->block));
     if (value_is(item, "key"))

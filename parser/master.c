@@ -278,9 +278,10 @@ static enum result tell_rdata(struct master_parser *p, const struct master_entry
 enum result master_rdata(struct master_parser *p, const struct master_entry *e,
                          const struct master_fields *f, size_t *len)
 {
-    unsigned bad = 0;
-    enum result r = rdata_from_tokens(f->type, p->opt->rrclass, e->tok + f->next,
-                                      e->ntok - f->next, p->file->origin.wire, p->rdata, len, &bad);
+    unsigned bad = 0, ntok = e->ntok - f->next;
+    const struct rdata_token *tok = ntok > 0 ? e->tok + f->next : NULL;
+    enum result r = rdata_from_tokens(f->type, p->opt->rrclass, tok, ntok, p->file->origin.wire,
+                                      p->rdata, len, &bad);
 
     p->ended = true;
     if (r != RES_OK)
