@@ -14,20 +14,22 @@ enum {
     MAX_GLUE = 64       /* name servers of a delegation that are looked up */
 };
 
-static void add_type(struct query *q, const struct contents *c, const struct lookup *l,
+/* Plans the target's RRset of the type; false: there is none, or it is planned already. */
+static bool add_type(struct query *q, const struct contents *c, const struct lookup *l,
                      const struct hashed_name *target, uint16_t type, bool glue, bool required)
 {
     const struct zrrset *s = node_rrset(c, l->node, type);
     struct plan_rrset *p;
 
     if (s == NULL || plan_has(q, s))
-        return;
+        return false;
     if (!plan_add_as(q, SECTION_ADDITIONAL, l->kind == LOOKUP_WILD ? target : NULL, l->node, s))
-        return;
+        return false;
     p = &q->plan[q->nplan - 1];
     p->c = c;
     p->sigs = p->sigs && !glue;
     p->required = required;
+    return true;
 }
 
 static void add_addresses(struct query *q, const struct contents *c, const struct lookup *l,
@@ -89,21 +91,38 @@ static void add_target(struct query *q, const struct plan_rrset *from, const uin
                       l.kind == LOOKUP_CUT && l.encloser == cut);
 }
 
+static unsigned rrs_to_follow(const struct zrrset *s)
+{
+    return s->count > MAX_RRS ? 0 : s->count;
+}
+
 static void add_services(struct query *q, const struct plan_rrset *from, unsigned depth);
 
-/* The target of an AliasMode record: its own records, and what they lead to. */
+/* The target of an AliasMode record: its own records, and what they lead to.  Records that
+ * were planned before have been followed: many that lead to each other cost no more than
+ * they are. */
 static bool add_alias(struct query *q, const struct plan_rrset *from, const struct lookup *l,
                       const struct hashed_name *target, unsigned depth)
 {
     const struct zrrset *s = node_rrset(from->c, l->node, from->rrset->type);
-    struct plan_rrset next = {.c = from->c, .node = l->node, .rrset = s};
+    struct plan_rrset next = {
+        .c = from->c, .node = l->node, .rrset = s,
+        .owner_name = l->kind == LOOKUP_WILD ? target : NULL};
 
     if (s == NULL)
         return false;
-    add_type(q, from->c, l, target, s->type, false, false);
-    if (depth < MAX_DEPTH)
+    if (add_type(q, from->c, l, target, s->type, false, false) && depth < MAX_DEPTH)
         add_services(q, &next, depth + 1);
     return true;
+}
+
+/* The addresses of the very name that has the records. */
+static void add_owner(struct query *q, const struct plan_rrset *from)
+{
+    struct name owner;
+
+    contents_node_name(from->c, from->node, &owner);
+    add_target(q, from, from->owner_name != NULL ? from->owner_name->wire : owner.wire, NULL);
 }
 
 /* SVCB and HTTPS (RFC 9460 §4.1): aliases of the target are followed, an AliasMode record
@@ -114,13 +133,11 @@ static void add_service(struct query *q, const struct plan_rrset *from, const ui
     const uint8_t *name = rr + 4;
     const struct hashed_name *target;
     bool alias = get_u16(rr + 2) == 0;
-    struct name owner;
     struct lookup l;
 
-    contents_node_name(from->c, from->node, &owner);
     if (*name == 0) {       /* "." is the owner itself, and nothing for an alias (§2.5) */
         if (!alias)
-            add_target(q, from, owner.wire, NULL);
+            add_owner(q, from);
         return;
     }
     target = find_named(q, from, name, NULL, &l);
@@ -137,7 +154,7 @@ static void add_services(struct query *q, const struct plan_rrset *from, unsigne
 {
     const uint8_t *rr = rrset_data(from->rrset);
 
-    for (unsigned i = 0; i < from->rrset->count; i++, rr = rr_next(rr))
+    for (unsigned i = 0; i < rrs_to_follow(from->rrset); i++, rr = rr_next(rr))
         add_service(q, from, rr, depth);
 }
 
@@ -162,7 +179,7 @@ static void add_naptr(struct query *q, const struct plan_rrset *from, const uint
         return;
     add_type(q, from->c, &l, target, TYPE_SRV, false, false);
     rr = rrset_data(srv);
-    for (unsigned i = 0; i < srv->count; i++, rr = rr_next(rr))
+    for (unsigned i = 0; i < rrs_to_follow(srv); i++, rr = rr_next(rr))
         add_target(q, from, rr + 2 + rdata_target(TYPE_SRV, rr + 2, rr_len(rr)), NULL);
 }
 
@@ -187,13 +204,11 @@ static void add_for_rrset(struct query *q, const struct plan_rrset *from)
     const struct zrrset *s = from->rrset;
     const uint8_t *rr = rrset_data(s);
 
-    if (s->count > MAX_RRS)
-        return;
     if (s->type == TYPE_SVCB || s->type == TYPE_HTTPS) {
         add_services(q, from, 0);
         return;
     }
-    for (unsigned i = 0; i < s->count; i++, rr = rr_next(rr)) {
+    for (unsigned i = 0; i < rrs_to_follow(s); i++, rr = rr_next(rr)) {
         int at = rdata_target(s->type, rr + 2, rr_len(rr));
 
         if (s->type == TYPE_NAPTR)

@@ -118,7 +118,7 @@ static enum stage prepare_question(struct query *q)
     }
     hash_question(q);
     set_minimal(q);
-    if (*q->server->querylog && log_wants(LOGC_QUERIES, LVL_INFO))
+    if (server_logs_queries(q->server) && log_wants(LOGC_QUERIES, LVL_INFO))
         query_log(q);
     if ((s = check_type(q)) != STAGE_RESOLVE)
         return s;

@@ -84,7 +84,7 @@ void query_log_denied(const struct query *q)
 
 void query_log_error(const struct query *q)
 {
-    int level = *q->server->querylog ? LVL_INFO : q->rcode == RCODE_SERVFAIL ? 1 : 3;
+    int level = server_logs_queries(q->server) ? LVL_INFO : q->rcode == RCODE_SERVFAIL ? 1 : 3;
     char name[NAME_TEXT_MAX], rrclass[RRCLASS_TEXT], type[RRTYPE_TEXT], rcode[RRTYPE_TEXT];
 
     if (q->name == NULL || !log_wants(LOGC_QUERY_ERRORS, level))
@@ -110,8 +110,11 @@ void query_log_bad_signature(const struct query *q)
 void query_log_change_denied(const struct query *q)
 {
     char zone[ZONE_TEXT], peer[NET_ADDR_TEXT];
+    bool update = q->req.opcode == OPCODE_UPDATE;
 
-    if (q->req.opcode == OPCODE_UPDATE)
+    if (!log_wants(update ? LOGC_UPDATE_SECURITY : LOGC_NOTIFY, LVL_INFO))
+        return;
+    if (update)
         client_log(q, LOGC_UPDATE_SECURITY, LVL_INFO, "update '%s' denied",
                    zone_text(q->zone, zone));
     else

@@ -6,6 +6,10 @@
 #include "answer/order.h"
 #include "dns/edns.h"
 
+enum {
+    BODY_MIN = MESSAGE_HEADER_LEN + NAME_MAX_LEN + 4    /* header and one question */
+};
+
 bool plan_add_as(struct query *q, unsigned section, const struct hashed_name *owner,
                  const struct znode *node, const struct zrrset *rrset)
 {
@@ -277,6 +281,16 @@ static size_t response_limit(const struct query *q, size_t room)
     return limit < room ? limit : room;
 }
 
+/* What is left of it for all but the signature.  A TSIG with the longest names takes more
+ * than 512 bytes; header and question have their place all the same, as an answer that
+ * loses its signature is worth nothing. */
+static size_t body_limit(const struct query *q, size_t room)
+{
+    size_t limit = response_limit(q, room);
+
+    return limit > q->tsig_room + BODY_MIN ? limit - q->tsig_room : BODY_MIN;
+}
+
 /* OPT, header and signature after the sections. */
 static size_t finish(struct query *q, const struct edns_reply *opt, uint8_t *resp, size_t limit)
 {
@@ -302,19 +316,25 @@ static void drop_sections(struct render *r, struct render_mark question)
     r->count[SECTION_AUTHORITY] = r->count[SECTION_ADDITIONAL] = 0;
 }
 
+/* Keeps `len` bytes free at the end, if the question has its place then. */
+static void reserve(struct render *r, size_t len)
+{
+    r->limit = r->limit > BODY_MIN + len ? r->limit - len : BODY_MIN;
+}
+
 size_t respond_plan(struct query *q, uint8_t *resp, size_t room)
 {
     struct render *r = &q->ctx->render;
     struct render_mark question;
     struct edns_reply opt;
-    size_t limit = response_limit(q, room) - q->tsig_room;
+    size_t limit = body_limit(q, room);
 
     render_begin(r, resp, limit);
     r->compress = q->view->conf->message_compression;
     r->fold = q->fold_case;
     if (q->req.edns.present) {
         fill_opt(q, &opt);
-        r->limit -= edns_reply_len(&opt);
+        reserve(r, edns_reply_len(&opt));
     }
     render_question(r, &q->qname, q->req.qtype, q->req.qclass);
     question = render_mark_set(r, SECTION_ANSWER);
@@ -329,7 +349,7 @@ size_t respond_error(struct query *q, uint8_t *resp, size_t room)
 {
     struct render *r = &q->ctx->render;
     struct edns_reply opt;
-    size_t limit = response_limit(q, room) - q->tsig_room;
+    size_t limit = body_limit(q, room);
 
     q->aa = q->tc = false;
     render_begin(r, resp, limit);
@@ -338,6 +358,7 @@ size_t respond_error(struct query *q, uint8_t *resp, size_t room)
 
         r->count[SECTION_QUESTION] = message_write_question(&w, &q->req);
         r->len = writer_len(&w);
+        q->tc = r->count[SECTION_QUESTION] < q->req.count[SECTION_QUESTION];
     }
     if (q->req.edns.present)
         fill_opt(q, &opt);

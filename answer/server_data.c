@@ -57,21 +57,24 @@ static bool fill_views(struct answer_server *s, struct zone ***zones)
 /* Without a configured secret a process keeps one it drew itself, over all reloads. */
 static uint8_t own_secret[1][COOKIE_SECRET_LEN];
 static pthread_once_t own_secret_once = PTHREAD_ONCE_INIT;
+static enum result own_secret_result;
 
 static void draw_secret(void)
 {
-    cookie_random_secret(own_secret[0]);
+    own_secret_result = cookie_random_secret(own_secret[0]);
 }
 
-static void set_secrets(struct answer_server *s)
+/* False: there is none, and one that can be guessed is worse. */
+static bool set_secrets(struct answer_server *s)
 {
     s->cookie_secrets = s->conf->cookie_secrets;
     s->ncookie_secrets = s->conf->ncookie_secrets;
     if (s->ncookie_secrets > 0)
-        return;
+        return true;
     pthread_once(&own_secret_once, draw_secret);
     s->cookie_secrets = (const uint8_t (*)[COOKIE_SECRET_LEN])own_secret;
     s->ncookie_secrets = 1;
+    return own_secret_result == RES_OK;
 }
 
 /* The last view, which everyone matches. */
@@ -92,12 +95,11 @@ struct answer_server *answer_server_new(const struct conf_snapshot *conf, struct
     if (s == NULL)
         return NULL;
     s->conf = conf;
-    set_secrets(s);
     s->acl_env = acl_env;
     s->querylog = querylog;
     s->nviews = conf->nviews + 1;
     if ((s->views = calloc(s->nviews, sizeof *s->views)) == NULL || !fill_views(s, zones) ||
-        !add_builtin_view(s)) {
+        !add_builtin_view(s) || !set_secrets(s)) {
         answer_server_free(s);
         return NULL;
     }

@@ -29,9 +29,14 @@ struct answer_server {
     bool *querylog;                         /* switched by rndc querylog; shared over reloads */
 };
 
+static inline bool server_logs_queries(const struct answer_server *s)
+{
+    return __atomic_load_n(s->querylog, __ATOMIC_RELAXED);
+}
+
 /* Builds it for a snapshot; `zones[i]` are the zones of view i (zones[i][j] for conf zone j;
  * NULL entries (types that serve nothing) are left out).  Zones of type in-view are resolved
- * here.  NULL without memory. */
+ * here.  NULL without memory or without randomness for the cookies' secret. */
 struct answer_server *answer_server_new(const struct conf_snapshot *conf, struct zone ***zones,
                                         struct acl_env *const *acl_env, bool *querylog);
 void answer_server_free(struct answer_server *s);

@@ -2,7 +2,7 @@
  * Logging as BIND's operators know it: categories, channels, severities.
  *
  * Any thread may log.  Until log_configure() has been called, messages go to
- * stderr (with -g) or syslog.  A call is cheap when no channel wants the message:
+ * standard error.  A call is cheap when no channel wants the message:
  * log_wants() is one load and one compare, so guard costly arguments with it.
  */
 #ifndef KZ_BASE_LOG_H

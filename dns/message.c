@@ -422,14 +422,17 @@ uint16_t message_write_question(struct writer *w, const struct message_request *
 {
     size_t at = MESSAGE_HEADER_LEN;
     struct name name;
+    uint16_t n = 0;
 
     if (!message_echoes_question(q))
         return 0;
-    for (unsigned i = 0; i < q->count[SECTION_QUESTION]; i++) {
+    for (; n < q->count[SECTION_QUESTION]; n++) {
         name_from_message(&name, q->msg, q->len, &at);     /* it was read before */
+        if (writer_room(w) < name.len + 4u)
+            break;
         writer_bytes(w, name.wire, name.len);
         writer_bytes(w, q->msg + at, 4);
         at += 4;
     }
-    return q->count[SECTION_QUESTION];
+    return n;
 }

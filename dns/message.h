@@ -90,8 +90,8 @@ bool message_echoes_question(const struct message_request *q);
 
 /*
  * Appends the question section of `q` uncompressed (what BIND would compress, the
- * second and later questions, are an error anyway); nothing when it cannot be read.
- * Returns how many questions it put.
+ * second and later questions, are an error anyway), as far as there is room; nothing when
+ * it cannot be read.  Returns how many questions it put.
  */
 uint16_t message_write_question(struct writer *w, const struct message_request *q);
 

@@ -179,7 +179,7 @@ size_t name_labels_to_text(const uint8_t *labels, size_t rel_len, char out[NAME_
 enum result name_from_message(struct name *out, const uint8_t *msg, size_t msg_len, size_t *at)
 {
     size_t pos = *at, lowest = *at, used = 0;
-    bool jumped = false;
+    unsigned jumps = 0;
 
     for (;;) {
         uint8_t c;
@@ -193,10 +193,9 @@ enum result name_from_message(struct name *out, const uint8_t *msg, size_t msg_l
             if (pos + 1 >= msg_len)
                 return RES_UNEXPECTEDEND;
             target = (size_t)(c & 0x3f) << 8 | msg[pos + 1];
-            if (!jumped)
+            if (jumps++ == 0)
                 *at = pos + 2;
-            jumped = true;
-            if (target >= lowest)
+            if (target >= lowest || jumps > NAME_MAX_LABELS)
                 return RES_BADPOINTER;
             pos = lowest = target;
             continue;
@@ -213,7 +212,7 @@ enum result name_from_message(struct name *out, const uint8_t *msg, size_t msg_l
         if (c == 0)
             break;
     }
-    if (!jumped)
+    if (jumps == 0)
         *at = pos;
     out->len = (uint8_t)used;
     return RES_OK;

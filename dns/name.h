@@ -53,8 +53,9 @@ size_t name_to_text(const uint8_t *name, char out[NAME_TEXT_MAX], int final_dot)
 size_t name_labels_to_text(const uint8_t *labels, size_t rel_len, char out[NAME_TEXT_MAX]);
 
 /* A possibly compressed name at `*at` of a message (RFC 1035 §4.1.4) to a name;
- * steps `*at` past it.  Pointers must point backwards, so loops end; RES_BADPOINTER,
- * RES_BADLABELTYPE, RES_NAMETOOLONG, RES_UNEXPECTEDEND. */
+ * steps `*at` past it.  Pointers must point backwards, so loops end, and there may be no more
+ * of them than a name has labels, so a message of pointers costs no more than others.
+ * RES_BADPOINTER, RES_BADLABELTYPE, RES_NAMETOOLONG, RES_UNEXPECTEDEND. */
 enum result name_from_message(struct name *out, const uint8_t *msg, size_t msg_len, size_t *at);
 
 /* An uncompressed name within `len` bytes: its length, or 0 when it is malformed. */

@@ -358,7 +358,7 @@ static const struct svc_key *svc_key(unsigned number)
 /* The key that a name stands for (any case), or "keyN"; -1 and *r when it is none. */
 static int svc_key_number(const char *text, size_t len, enum result *r)
 {
-    struct rdata_token digits = {text + 3, (uint32_t)len - 3, false};
+    struct rdata_token digits;
     uint32_t v;
 
     for (int i = 0; i < SVC_KEYS; i++)
@@ -367,6 +367,7 @@ static int svc_key_number(const char *text, size_t len, enum result *r)
     *r = RES_SYNTAX;
     if (len < 4 || len > 8 || strncasecmp(text, "key", 3) != 0 || (text[3] == '0' && len > 4))
         return KEY_NONE;
+    digits = (struct rdata_token){text + 3, (uint32_t)len - 3, false};
     *r = token_number(&digits, 65535, &v);
     if (*r == RES_BADNUMBER)
         *r = RES_SYNTAX;
@@ -391,6 +392,23 @@ static const uint8_t *svc_find(const uint8_t *params, size_t params_len, unsigne
     return NULL;
 }
 
+/* Are the mandatory keys there, and not this list itself (RFC 9460 §8)?  Both ascend, so one
+ * walk finds all, in a message of 64 KB too. */
+static bool svc_has_all(const uint8_t *params, size_t params_len, const uint8_t *keys, size_t len)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < len; i += 2) {
+        unsigned key = get_u16(keys + i);
+
+        while (at < params_len && get_u16(params + at) < key)
+            at += 4u + get_u16(params + at + 2);
+        if (key == KEY_MANDATORY || at >= params_len || get_u16(params + at) != key)
+            return false;
+    }
+    return true;
+}
+
 /* What holds among parameters: those that are mandatory are there, and who has no
  * default has an alpn (RFC 9460 §7.1.1, §8). */
 static bool svc_consistent(const uint8_t *params, size_t params_len)
@@ -398,10 +416,8 @@ static bool svc_consistent(const uint8_t *params, size_t params_len)
     size_t len, n;
     const uint8_t *keys = svc_find(params, params_len, KEY_MANDATORY, &len);
 
-    for (size_t i = 0; keys != NULL && i < len; i += 2)
-        if (get_u16(keys + i) == KEY_MANDATORY ||
-            svc_find(params, params_len, get_u16(keys + i), &n) == NULL)
-            return false;
+    if (keys != NULL && !svc_has_all(params, params_len, keys, len))
+        return false;
     return svc_find(params, params_len, KEY_NO_DEFAULT_ALPN, &n) == NULL ||
            svc_find(params, params_len, KEY_ALPN, &n) != NULL;
 }

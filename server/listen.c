@@ -292,15 +292,20 @@ struct listen *listen_new(struct net_loop *loop, struct workers *ws, bool no_v4,
     return l;
 }
 
-void listen_free(struct listen *l)
+void listen_stop(struct listen *l)
 {
-    if (l == NULL)
-        return;
     follow_kernel(l, false);
     net_timer_stop(&l->loop->timers, &l->rescan);
     net_timer_stop(&l->loop->timers, &l->retry);
     while (l->open.count > 0)
         close_place(l, l->open.count - 1);
+}
+
+void listen_free(struct listen *l)
+{
+    if (l == NULL)
+        return;
+    listen_stop(l);
     listen_places_free(&l->open);
     listen_places_free(&l->failed);
     free(l->env);

@@ -22,10 +22,14 @@ struct listen;
 struct listen *listen_new(struct net_loop *loop, struct workers *ws, bool no_v4, bool no_v6);
 
 /* Stops listening; the workers stay. */
+void listen_stop(struct listen *l);
+
+/* Stops listening if it has not yet, and frees what listen_acl_env() leads to: no worker may
+ * answer any more.  NULL is fine. */
 void listen_free(struct listen *l);
 
 /* Works by a snapshot from now on, at once.  The snapshot must stay until the next call
- * has returned, or listen_free(). */
+ * has returned, or listen_stop(). */
 void listen_configure(struct listen *l, const struct conf_snapshot *conf);
 
 /* Looks at the host's addresses now (`rndc scan`). */

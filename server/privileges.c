@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,8 +14,8 @@ static const struct passwd *find_user(const char *user)
     char *end;
     unsigned long uid = strtoul(user, &end, 10);
 
-    if (*user != '\0' && *end == '\0')
-        return getpwuid((uid_t)uid);
+    if (*user != '\0' && *end == '\0')     /* a number too large must not become another user */
+        return uid <= UINT32_MAX ? getpwuid((uid_t)uid) : NULL;
     return getpwnam(user);
 }
 

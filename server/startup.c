@@ -190,9 +190,10 @@ static void free_all(struct server *s)
 
 bool server_end(struct server *s)
 {
-    listen_free(s->listen);
+    listen_stop(s->listen);
     log_write(LOGC_GENERAL, LVL_INFO, "shutting down");
     workers_end(s->workers);
+    listen_free(s->listen);     /* connections that were open have read its ACL environment */
     if (loader_is_busy(s->loader)) {
         loader_cancel(s->loader);
         return false;

@@ -19,7 +19,7 @@ static struct zone *find_served(const struct answer_view *view, const struct con
     struct zone *z = view != NULL ? zone_table_get(view->zones, conf->name) : NULL;
 
     if (z == NULL || strcmp(z->view, view->conf->name) != 0 || z->conf->type != conf->type ||
-        z->conf->rrclass != conf->rrclass)
+        z->rrclass != conf->rrclass)
         return NULL;
     return z;
 }

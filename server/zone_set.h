@@ -1,6 +1,6 @@
 /*
  * The zones of a configuration: those that were served before go on with what they have,
- * new ones are made empty.  The maintenance thread builds and swaps; see server/reload.h.
+ * new ones are made empty.  The maintenance thread builds and swaps; see server/reload.c.
  */
 #ifndef KZ_SERVER_ZONE_SET_H
 #define KZ_SERVER_ZONE_SET_H

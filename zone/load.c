@@ -132,14 +132,6 @@ bool zone_files_changed(const struct zone *z)
            newest.tv_nsec != z->file_mtime.tv_nsec;
 }
 
-static void keep_includes(struct load *l)
-{
-    for (char **p = l->z->includes; p != NULL && *p != NULL; p++)
-        free(*p);
-    free(l->z->includes);
-    l->z->includes = l->includes;
-}
-
 static enum result parse(struct load *l)
 {
     const struct conf_zone *conf = l->z->conf;
@@ -268,7 +260,7 @@ enum result zone_load_file(struct zone *z, struct zone_builder *b,
     if (!files_state(z->conf->file, z->includes, &z->file_mtime, &z->file_size))
         z->file_size = 0;
     r = build(&l, out);
-    keep_includes(&l);
+    zone_set_includes(z, l.includes);
     if (r != RES_OK) {
         say_zone(&l, LVL_ERROR, "not loaded due to errors.");
         contents_free(*out);
@@ -303,7 +295,6 @@ enum result zone_load(struct zone *z, struct zone_builder *b, const struct zone_
     if (r != RES_OK)
         return r;
     check_serial(z, c);
-    z->loaded_at = time(NULL);
     zone_publish(z, c);
     zone_log(z, LOGC_ZONELOAD, LVL_INFO, "loaded serial %u%s", c->serial,
              zone_check_is_signed(c) ? " (DNSSEC signed)" : "");

@@ -22,6 +22,7 @@ struct zone *zone_new(const struct conf_zone *conf, const char *view)
     z->name_len = (uint8_t)len;
     z->view = memcpy(own + len, view, view_len);
     z->hash = name_hash(conf->name);
+    z->rrclass = conf->rrclass;
     z->last_result = RES_NOTLOADED;
     return z;
 }
@@ -31,6 +32,12 @@ static void free_strings(char **list)
     for (char **p = list; p != NULL && *p != NULL; p++)
         free(*p);
     free(list);
+}
+
+void zone_set_includes(struct zone *z, char **list)
+{
+    free_strings(z->includes);
+    z->includes = list;
 }
 
 void zone_free(struct zone *z)
@@ -48,7 +55,7 @@ const char *zone_text(const struct zone *z, char out[ZONE_TEXT])
     bool hide = strcmp(z->view, "_default") == 0 || strcmp(z->view, "_bind") == 0;
 
     name_to_text(z->name, name, NAME_OMIT_FINAL_DOT);
-    snprintf(out, ZONE_TEXT, "%s/%s%s%.64s", name, rrclass_text(z->conf->rrclass, rrclass),
+    snprintf(out, ZONE_TEXT, "%s/%s%s%.64s", name, rrclass_text(z->rrclass, rrclass),
              hide ? "" : "/", hide ? "" : z->view);
     return out;
 }

@@ -3,8 +3,9 @@
  *
  * A zone lives from the configuration that brings it to the one that drops it, over
  * any number of reloads.  Readers (RCU) take `contents` once per query with
- * rcu_read().  Everything else is the loader's and the maintenance thread's, who
- * take turns by `busy`.
+ * rcu_read().  What is said to be fixed never changes; everything else is the loader's
+ * and the maintenance thread's: while a run loads zones, no settings change
+ * (server/loader.h).
  */
 #ifndef KZ_ZONE_ZONE_H
 #define KZ_ZONE_ZONE_H
@@ -20,16 +21,16 @@
 struct zone {
     struct contents *contents;          /* RCU; NULL: nothing to serve (SERVFAIL) */
     const struct conf_zone *conf;       /* RCU; in the snapshot in force */
-    const uint8_t *name;                /* wire; own copy */
-    const char *view;                   /* own copy; "_default" is not shown in logs */
-    uint64_t hash;                      /* name_hash() of the name */
-    time_t loaded_at;                   /* 0: never */
+    const uint8_t *name;                /* wire; own copy, fixed */
+    const char *view;                   /* own copy, fixed; "_default" is not shown in logs */
+    uint64_t hash;                      /* name_hash() of the name, fixed */
     struct timespec file_mtime;         /* of the newest file at the last load attempt */
     uint64_t file_size;
     char **includes;                    /* files read by $INCLUDE, NULL terminated; NULL: none */
     uint8_t last_result;                /* enum result of the last load */
     bool expired;
     uint8_t name_len;
+    uint16_t rrclass;                   /* fixed */
 };
 
 /* NULL without memory. */
@@ -45,6 +46,9 @@ void zone_log(const struct zone *z, int cat, int level, const char *fmt, ...)
 /* "NAME/CLASS[/VIEW]" as messages have it; returns `out`. */
 enum { ZONE_TEXT = 1200 };
 const char *zone_text(const struct zone *z, char out[ZONE_TEXT]);
+
+/* Keeps `list` (NULL terminated, both it and its strings from malloc) as the zone's includes. */
+void zone_set_includes(struct zone *z, char **list);
 
 /* Swaps in a new version; the old one is freed after a grace period (rcu_defer). */
 void zone_publish(struct zone *z, struct contents *c);

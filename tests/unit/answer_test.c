@@ -155,21 +155,28 @@ static size_t make_query(uint8_t *out, const char *name, const char *type, int h
     return 16u + n.len + (how & EDNS ? 11 : 0);
 }
 
+static size_t ask_udp(const uint8_t *req, size_t len, uint8_t *resp)
+{
+    static union net_addr peer;
+    struct answer_item item = {.req = req, .req_len = len, .client = {&peer, &peer, false},
+                               .resp = resp, .room = ANSWER_UDP_ROOM};
+
+    net_addr_parse(&peer, "192.0.2.77");
+    answer_batch(s.ctx, &item, 1);
+    return item.resp_len;
+}
+
 static size_t ask(const char *name, const char *type, int how, uint8_t *resp)
 {
     static uint8_t req[600];
     static union net_addr peer;
     struct answer_client client = {&peer, &peer, (how & TCP) != 0};
     struct answer_stream_hint hint;
-    struct answer_item item = {.req = req, .client = client, .resp = resp,
-                               .room = ANSWER_UDP_ROOM};
+    size_t len = make_query(req, name, type, how);
 
     net_addr_parse(&peer, "192.0.2.77");
-    item.req_len = make_query(req, name, type, how);
-    if (how & TCP)
-        return answer_tcp(s.ctx, &client, req, item.req_len, resp, &hint);
-    answer_batch(s.ctx, &item, 1);
-    return item.resp_len;
+    return how & TCP ? answer_tcp(s.ctx, &client, req, len, resp, &hint)
+                     : ask_udp(req, len, resp);
 }
 
 /* --- showing --- */
@@ -380,12 +387,93 @@ static void test_minimal(void)
     }
 }
 
+/* A name of 255 bytes, all of one letter. */
+static uint8_t *put_long_name(uint8_t *p, char letter)
+{
+    for (unsigned left = 254; left > 0;) {
+        unsigned n = left > 64 ? 63 : left - 1;
+
+        *p++ = (uint8_t)n;
+        memset(p, letter, n);
+        p += n;
+        left -= n + 1;
+    }
+    *p++ = 0;
+    return p;
+}
+
+/* The records of a response, whole up to its very end, of which the last is a TSIG. */
+static bool ends_in_tsig(const uint8_t *resp, size_t len)
+{
+    struct message_record rr = {.type = TYPE_NONE};
+    size_t at = MESSAGE_HEADER_LEN;
+    struct name n;
+
+    if (name_from_message(&n, resp, len, &at) != RES_OK)
+        return false;
+    at += 4;
+    for (int left = get_u16(resp + 6) + get_u16(resp + 8) + get_u16(resp + 10); left > 0; left--)
+        if (message_read_record(&rr, resp, len, &at) != RES_OK)
+            return false;
+    return at == len && rr.type == TYPE_TSIG;
+}
+
+/* Key and algorithm with the longest names: their TSIG alone takes more than 512 bytes. */
+static void test_long_tsig(void)
+{
+    uint8_t req[1200], resp[ANSWER_UDP_ROOM], *p, *rdlen;
+    size_t len;
+
+    for (int how = 0; how <= EDNS; how += EDNS) {
+        set_up();
+        p = req + make_query(req, "www", "A", how);
+        p = put_long_name(p, 'k');
+        memcpy(p, "\0\372\0\377\0\0\0\0", 8);
+        rdlen = p + 8;
+        p = put_long_name(p + 10, 'a');
+        memset(p, 0, 16);
+        p += 16;
+        put_u16(rdlen, (uint16_t)(p - rdlen - 2));
+        req[11]++;
+        len = ask_udp(req, (size_t)(p - req), resp);
+        CU_ASSERT_EQUAL(resp[3] & 15, RCODE_NOTAUTH);
+        CU_ASSERT(ends_in_tsig(resp, len));
+        tear_down();
+    }
+}
+
+/* What does not fit of many questions is left out, not cut. */
+static void test_many_questions(void)
+{
+    uint8_t req[1200], resp[ANSWER_UDP_ROOM];
+    size_t at = MESSAGE_HEADER_LEN, len = make_query(req, "www", "A", 0);
+    unsigned n = 1;
+    struct name name;
+
+    set_up();
+    for (; n < 100; n++, len += 6) {
+        put_u16(req + len, 0xc00c);
+        put_u16(req + len + 2, (uint16_t)(n + 1));
+        put_u16(req + len + 4, CLASS_IN);
+    }
+    put_u16(req + 4, (uint16_t)n);
+    len = ask_udp(req, len, resp);
+    CU_ASSERT_EQUAL(resp[3] & 15, RCODE_FORMERR);
+    CU_ASSERT(resp[2] & FLAG_TC >> 8);
+    for (n = get_u16(resp + 4); n > 0; n--, at += 4)
+        CU_ASSERT_EQUAL(name_from_message(&name, resp, len, &at), RES_OK);
+    CU_ASSERT_EQUAL(at, len);
+    tear_down();
+}
+
 static const struct unit_test tests[] = {
     {"answers over UDP", test_udp},
     {"answers with EDNS", test_edns},
     {"answers over TCP", test_tcp},
     {"a DNAME that makes a name too long is YXDOMAIN", test_dname_too_long},
     {"minimal-responses in its four values", test_minimal},
+    {"a TSIG longer than 512 bytes", test_long_tsig},
+    {"more questions than an answer holds", test_many_questions},
 };
 
 UNIT_MAIN(tests)

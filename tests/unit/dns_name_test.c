@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "dns/name.h"
 #include "tests/unit/unit.h"
 
@@ -402,6 +403,22 @@ static void test_labels_equal(void)
     CU_ASSERT_TRUE(labels_equal(a, b, 0));
 }
 
+/* Pointers that lead to pointers end too, before they cost much. */
+static void test_message_pointers(void)
+{
+    uint8_t msg[2 * 300] = {0};
+    struct name n;
+
+    for (size_t at = 2; at + 1 < sizeof msg; at += 2)
+        put_u16(msg + at, (uint16_t)(0xc000 | (at - 2)));
+    for (size_t jumps = 1; jumps < 299; jumps++) {
+        size_t at = 2 * jumps;
+
+        CU_ASSERT_EQUAL(name_from_message(&n, msg, sizeof msg, &at),
+                        jumps <= NAME_MAX_LABELS ? RES_OK : RES_BADPOINTER);
+    }
+}
+
 static const struct unit_test tests[] = {
     {"text to name", test_from_text},
     {"text without an origin", test_no_origin},
@@ -410,6 +427,7 @@ static const struct unit_test tests[] = {
     {"name to text", test_to_text},
     {"names in a message", test_message},
     {"chains of pointers", test_message_long},
+    {"pointers to pointers", test_message_pointers},
     {"check of wire form", test_check},
     {"canonical order", test_order},
     {"below an ancestor", test_below},
