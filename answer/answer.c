@@ -201,9 +201,8 @@ static void finish(struct query *q, enum stage s, struct answer_item *item)
         item->resp_len = 0;
         return;
     }
-    if (s == STAGE_RESOLVE) {
+    if (s == STAGE_RESOLVE)
         query_resolve(q);
-    }
     if (q->rcode != RCODE_NOERROR && q->rcode != RCODE_NXDOMAIN)
         query_log_error(q);
     item->resp_len = s == STAGE_RESOLVE && q->c != NULL

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "dns/nsec3.h"
 #include "dns/rdata.h"
 #include "dns/rrtype.h"
 
@@ -406,7 +407,6 @@ static void check_duplicates(struct check *c)
 /* Of the NSEC3 chains one at least must be of an algorithm we can follow (RFC 5155 §11). */
 static void check_nsec3param(struct check *c)
 {
-    enum { SHA1 = 1 };
     const struct zrrset *s = node_rrset(c->c, contents_node(c->c, c->c->apex), TYPE_NSEC3PARAM);
     const uint8_t *rr = s != NULL ? rrset_data(s) : NULL;
     bool supported = s == NULL;
@@ -416,8 +416,8 @@ static void check_nsec3param(struct check *c)
         uint16_t iterations = get_u16(rr + 4);
 
         c->rr = rr;
-        supported |= rr[2] == SHA1;
-        if (rr[2] != SHA1)
+        supported |= rr[2] == NSEC3_SHA1;
+        if (rr[2] != NSEC3_SHA1)
             tell(c, LVL_WARNING, "unsupported nsec3 hash algorithm: %u", rr[2]);
         if (iterations > ZONE_CHECK_MAX_ITERATIONS)
             tell(c, LVL_WARNING, "excessive NSEC3PARAM iterations %u > %u", iterations,
