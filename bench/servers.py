@@ -180,8 +180,13 @@ class Server:
         raise RuntimeError(f"{self.label} does not answer for {zone}: " + self.last_words())
 
     def last_words(self):
-        with open(os.path.join(self.work, "out"), errors="replace") as f:
-            return f.read()[-600:]
+        said = ""
+        for name in ("nsd.log", "out"):
+            path = os.path.join(self.work, name)
+            if os.path.exists(path):
+                with open(path, errors="replace") as f:
+                    said += f.read()[-400:]
+        return " ".join(said.split())
 
     def pids(self):
         found, todo = [], [self.child.pid]
