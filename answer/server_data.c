@@ -7,33 +7,28 @@
 #include "answer/builtin.h"
 #include "answer/cookie.h"
 
-/* The zone an in-view zone stands for: of the same name, in the view it names. */
-static struct zone *resolve_in_view(const struct conf_snapshot *conf, struct zone ***zones,
+/* The zone an in-view zone stands for: of the same name, in the view it names, which is one
+ * of the `nviews` before its own. */
+static struct zone *resolve_in_view(const struct answer_server *s, unsigned nviews,
                                     const struct conf_zone *z)
 {
-    for (unsigned i = 0; i < conf->nviews; i++) {
-        const struct conf_view *v = &conf->views[i];
-
-        if (z->in_view == NULL || strcmp(v->name, z->in_view) != 0)
-            continue;
-        for (unsigned j = 0; j < v->nzones; j++)
-            if (zones[i][j] != NULL && name_equal(v->zones[j].name, z->name))
-                return zones[i][j];
-    }
+    for (unsigned i = 0; i < nviews; i++)
+        if (strcmp(s->views[i].conf->name, z->in_view) == 0)
+            return zone_table_get(s->views[i].zones, z->name);
     return NULL;
 }
 
-static struct zone_table *view_table(const struct conf_snapshot *conf, struct zone ***zones,
+static struct zone_table *view_table(const struct answer_server *s, struct zone ***zones,
                                      unsigned i)
 {
-    const struct conf_view *v = &conf->views[i];
+    const struct conf_view *v = &s->conf->views[i];
     struct zone **list = calloc(v->nzones + 1u, sizeof *list);
     struct zone_table *t;
 
     if (list == NULL)
         return NULL;
     for (unsigned j = 0; j < v->nzones; j++)
-        list[j] = v->zones[j].type == ZONE_IN_VIEW ? resolve_in_view(conf, zones, &v->zones[j])
+        list[j] = v->zones[j].type == ZONE_IN_VIEW ? resolve_in_view(s, i, &v->zones[j])
                                                    : zones[i][j];
     t = zone_table_new(list, v->nzones);
     free(list);
@@ -48,7 +43,7 @@ static bool fill_views(struct answer_server *s, struct zone ***zones)
         s->views[i].conf = v;
         s->views[i].everyone = acl_is_any(v->match_clients) && acl_is_any(v->match_destinations) &&
                                !v->match_recursive_only;
-        if ((s->views[i].zones = view_table(s->conf, zones, i)) == NULL)
+        if ((s->views[i].zones = view_table(s, zones, i)) == NULL)
             return false;
     }
     return true;

@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,6 @@ static const char *const category_names[] = {
 static pthread_rwlock_t state_lock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 static struct log_state *state;
 static int debug_level;
-static bool disabled[LOGC_COUNT];
 
 const char *log_category_text(enum log_category cat)
 {
@@ -180,15 +180,18 @@ static void mask_controls(char *text, size_t len)
             text[i] = text[i] == '\t' ? ' ' : '?';
 }
 
-void log_write_va(enum log_category cat, int level, const char *fmt, va_list args)
+void log_write(enum log_category cat, int level, const char *fmt, ...)
 {
     static _Thread_local char line[PREFIX_ROOM + LOG_MESSAGE + 2];
     char *text = line + PREFIX_ROOM;
+    va_list args;
     int n;
 
     if (!log_wants(cat, level))
         return;
+    va_start(args, fmt);
     n = vsnprintf(text, LOG_MESSAGE + 1, fmt, args);
+    va_end(args);
     if (n < 0)
         return;
     if (n > LOG_MESSAGE)
@@ -201,15 +204,6 @@ void log_write_va(enum log_category cat, int level, const char *fmt, va_list arg
     else
         write_stderr(text, (size_t)n);
     pthread_rwlock_unlock(&state_lock);
-}
-
-void log_write(enum log_category cat, int level, const char *fmt, ...)
-{
-    va_list args;
-
-    va_start(args, fmt);
-    log_write_va(cat, level, fmt, args);
-    va_end(args);
 }
 
 static int route_threshold(const struct log_state *s, int cat)
@@ -230,13 +224,8 @@ static void set_thresholds(void)
 {
     for (int cat = 0; cat < LOGC_COUNT; cat++) {
         int level = state != NULL ? route_threshold(state, cat) : LVL_INFO;
-        __atomic_store_n(&log_threshold[cat], disabled[cat] ? INT_MIN : level, __ATOMIC_RELAXED);
+        __atomic_store_n(&log_threshold[cat], level, __ATOMIC_RELAXED);
     }
-}
-
-int log_debug_level(void)
-{
-    return __atomic_load_n(&debug_level, __ATOMIC_RELAXED);
 }
 
 static bool is_open_in(const struct log_state *s, const char *path)
@@ -254,7 +243,7 @@ static bool open_files(struct log_state *s, const struct log_state *before)
     for (unsigned i = 0; i < s->nchannels; i++) {
         struct log_channel *c = &s->channels[i];
         if (c->spec.sink != LOG_SINK_FILE || c->file != NULL || !c->used ||
-            (c->spec.debug_only && log_debug_level() == 0))
+            (c->spec.debug_only && debug_level == 0))
             continue;
         c->file = log_file_open(&c->spec, !is_open_in(before, c->spec.path));
         if (c->file == NULL)
@@ -269,14 +258,6 @@ void log_set_debug_level(int level)
     __atomic_store_n(&debug_level, level < 0 ? 0 : level, __ATOMIC_RELAXED);
     if (state != NULL)
         open_files(state, state);
-    set_thresholds();
-    pthread_rwlock_unlock(&state_lock);
-}
-
-void log_enable_category(enum log_category cat, bool on)
-{
-    pthread_rwlock_wrlock(&state_lock);
-    disabled[cat] = !on;
     set_thresholds();
     pthread_rwlock_unlock(&state_lock);
 }

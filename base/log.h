@@ -8,7 +8,6 @@
 #ifndef KZ_BASE_LOG_H
 #define KZ_BASE_LOG_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 
 #include "base/log_category.h"
@@ -26,16 +25,9 @@ static inline bool log_wants(enum log_category cat, int level)
 enum { LOG_MESSAGE = 8192 };
 void log_write(enum log_category cat, int level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-void log_write_va(enum log_category cat, int level, const char *fmt, va_list args)
-    __attribute__((format(printf, 3, 0)));
 
 /* The server's debug level, 0 at the start: what channels with "severity dynamic" take
  * beside info, and whether debug-only channels write at all. */
 void log_set_debug_level(int level);
-int log_debug_level(void);
-
-/* Turns a category off and on again whatever its channels (rndc querylog); all are on at
- * the start, and log_configure() keeps what was set. */
-void log_enable_category(enum log_category cat, bool on);
 
 #endif

@@ -33,8 +33,6 @@ struct conf_field {
 
 /* The fields of one structure, found by row of the option table; static, made by the
  * first load. */
-enum { OPTION_ROWS_MAX = 512 };
-
 struct field_map {
     const struct conf_field *fields;
     unsigned count;
@@ -47,8 +45,6 @@ const struct field_map *field_map_ready(struct field_map *map);
 /* Puts every option of the block that has a field where it belongs. */
 void field_apply_block(struct conf_context *c, const struct field_map *map,
                        const struct conf_block *block, void *target);
-void field_apply(struct conf_context *c, const struct field_map *map,
-                 const struct conf_stmt *stmt, void *target);
 
 /* The maps of conf/zone_fields.c, conf/view_fields.c and conf/server_fields.c. */
 const struct field_map *zone_field_map(void);

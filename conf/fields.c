@@ -125,8 +125,8 @@ static void field_set(struct conf_context *c, const struct conf_field *f,
     }
 }
 
-void field_apply(struct conf_context *c, const struct field_map *map,
-                 const struct conf_stmt *stmt, void *target)
+static void field_apply(struct conf_context *c, const struct field_map *map,
+                        const struct conf_stmt *stmt, void *target)
 {
     const struct conf_field *f =
         stmt->note != NULL ? map->by_row[option_index(stmt->note)] : NULL;

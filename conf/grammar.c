@@ -104,11 +104,8 @@ static bool match_type(struct walk *w, const struct value_type *type)
         return match_portrange(w);
     if (strcmp(type->name, "unspecified-text") == 0 || strcmp(type->name, "rrtypelist") == 0)
         return take_rest(w, type->quoted ? type : NULL);
-    const char *wrong = w->at != NULL ? type->check(w->at) : NULL;
-    if (w->at == NULL) {
-        struct conf_item none = {.kind = CONF_BLOCK};
-        wrong = type->check(&none);
-    }
+    static const struct conf_item none = {.kind = CONF_BLOCK};
+    const char *wrong = type->check(w->at != NULL ? w->at : &none);
     if (wrong != NULL)
         return fail(w, wrong);
     if (w->at == NULL)

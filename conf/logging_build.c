@@ -2,7 +2,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "base/log.h"
+#include "base/log_config.h"
 #include "conf/build.h"
 
 #define AT(field) offsetof(struct conf_channel, field)
@@ -25,12 +25,6 @@ static const struct field_word facilities[] = {
     {"local0", LOG_LOCAL0}, {"local1", LOG_LOCAL1}, {"local2", LOG_LOCAL2},
     {"local3", LOG_LOCAL3}, {"local4", LOG_LOCAL4}, {"local5", LOG_LOCAL5},
     {"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7}, {NULL}};
-
-static const char *const category_names[] = {
-#define LOG_CATEGORY(id, name, what) name,
-#include "base/log_category.def"
-#undef LOG_CATEGORY
-};
 
 static void set_severity(struct conf_context *c, const struct conf_stmt *stmt, void *target)
 {
@@ -172,7 +166,7 @@ static void category_build(struct logging_work *w, const struct conf_stmt *s)
     unsigned n = 0;
 
     while (category->category < LOGC_COUNT &&
-           strcasecmp(category_names[category->category], name->text) != 0)
+           strcasecmp(log_category_text((enum log_category)category->category), name->text) != 0)
         category->category++;
     if (category->category == LOGC_COUNT)
         conf_error(w->c, s->first, "undefined category: '%s'", name->text);

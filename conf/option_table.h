@@ -43,6 +43,8 @@ struct option_row {
     const char *what;
 };
 
+enum { OPTION_ROWS_MAX = 512 };     /* room in tables that are indexed by row */
+
 extern const struct option_row option_rows[];
 extern const unsigned option_count;
 

@@ -19,11 +19,6 @@ struct remote_list {
     unsigned count, room;
 };
 
-static const char *kind_of(const struct conf_stmt *s)
-{
-    return strcmp(stmt_name(s), "masters") == 0 ? "masters" : stmt_name(s);
-}
-
 void remotes_define(struct conf_context *c, const struct conf_stmt *stmt)
 {
     const struct conf_item *name = stmt->first->next;
@@ -35,7 +30,7 @@ void remotes_define(struct conf_context *c, const struct conf_stmt *stmt)
     const struct named_remotes *old = conf_name_define(c, SPACE_REMOTES, name->text, own);
     if (old != NULL)
         conf_error(c, stmt->first, "%s list '%s' is duplicated: also defined at %s:%u",
-                   kind_of(stmt), name->text, c->tree->files[old->stmt->first->file].name,
+                   stmt_name(stmt), name->text, c->tree->files[old->stmt->first->file].name,
                    old->stmt->first->line);
 }
 

@@ -125,7 +125,6 @@ struct conf_server {
     const struct tsig_key *key;         /* NULL: none */
     bool bogus, edns, tcp_only, tcp_keepalive;
     int8_t provide_ixfr, request_ixfr, request_expire;  /* -1: not said here */
-    uint8_t edns_version;
     uint16_t edns_udp_size, max_udp_size, padding;      /* 0: not said here */
     uint32_t transfers;
     union net_addr notify_source, notify_source_v6, transfer_source, transfer_source_v6;
@@ -141,8 +140,7 @@ struct conf_view {
     const struct tsig_key *keys;        /* the view's and the global ones */
     unsigned nkeys;
     enum minimal_responses minimal_responses;
-    bool minimal_any, message_compression, auth_nxdomain, require_server_cookie, answer_cookie,
-        recursion_asked,                /* `recursion yes`: noted, never done */
+    bool minimal_any, message_compression, require_server_cookie, answer_cookie,
         provide_zoneversion, empty_zones_enable;
     const struct acl *no_case_compress;
     const struct rrset_order_rule *rrset_order;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/log_category.h"
 #include "conf/context.h"
 
 struct slot {
@@ -104,7 +105,7 @@ void *conf_name_define_bytes(struct conf_context *c, enum conf_space space, cons
         return s->value;
     struct slot with = {hash, region_copy(c->scratch, key, len), value, (uint32_t)len, space};
     if (with.key != NULL && !slot_fill(c->names, s, &with))
-        conf_say(c, -4, "out of memory");
+        conf_say(c, LVL_ERROR, "out of memory");
     return NULL;
 }
 
@@ -138,7 +139,7 @@ const void *conf_share(struct conf_context *c, const void *data, size_t len)
     const void *copy = region_copy(c->memory, data, len);
     struct slot with = {hash, copy, NULL, (uint32_t)len, 0};
     if (copy != NULL && !slot_fill(c->shared, s, &with))
-        conf_say(c, -4, "out of memory");
+        conf_say(c, LVL_ERROR, "out of memory");
     return copy;
 }
 

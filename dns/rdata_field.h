@@ -64,9 +64,8 @@ struct rdata_type {
     const struct field *fields[RDATA_FIELDS];
 };
 
-/* The row of a type, or NULL; the nth row (NULL past the last). */
+/* The row of a type, or NULL. */
 const struct rdata_type *rdata_type_row(uint16_t type);
-const struct rdata_type *rdata_type_nth(unsigned n);
 
 /* The row that gives the RDATA's form in the class, or NULL (bytes only). */
 const struct rdata_type *rdata_form(uint16_t type, uint16_t rrclass);

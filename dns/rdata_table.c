@@ -164,11 +164,6 @@ __attribute__((constructor)) static void fill_direct(void)
             direct[rows[n].type] = (uint8_t)(n + 1);
 }
 
-const struct rdata_type *rdata_type_nth(unsigned n)
-{
-    return n < ROWS ? &rows[n] : NULL;
-}
-
 const struct rdata_type *rdata_type_row(uint16_t type)
 {
     if (type < DIRECT)
@@ -217,10 +212,8 @@ static unsigned type_slot(const char *text, size_t len)
 
 __attribute__((constructor)) static void fill_type_slots(void)
 {
-    const struct rdata_type *row;
-
-    for (unsigned n = 0; (row = rdata_type_nth(n)) != NULL; n++) {
-        unsigned s = type_slot(row->mnemonic, strlen(row->mnemonic));
+    for (unsigned n = 0; n < ROWS; n++) {
+        unsigned s = type_slot(rows[n].mnemonic, strlen(rows[n].mnemonic));
 
         while (type_slots[s] != 0)
             s = (s + 1) % TYPE_SLOTS;
@@ -231,7 +224,7 @@ __attribute__((constructor)) static void fill_type_slots(void)
 enum result rrtype_from_text(uint16_t *out, const char *text, size_t len)
 {
     for (unsigned s = type_slot(text, len); type_slots[s] != 0; s = (s + 1) % TYPE_SLOTS) {
-        const struct rdata_type *row = rdata_type_nth(type_slots[s] - 1u);
+        const struct rdata_type *row = &rows[type_slots[s] - 1u];
 
         if (strncasecmp(row->mnemonic, text, len) == 0 && row->mnemonic[len] == '\0') {
             *out = row->type;

@@ -1,8 +1,6 @@
 /*
  * Raw master files.  Input: the file.  Every record must be good wire in the zone.
  */
-#include "config.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>

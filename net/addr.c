@@ -84,7 +84,7 @@ const char *net_addr_format(const union net_addr *a, char out[NET_ADDR_TEXT])
     return out;
 }
 
-bool net_addr_equal_host(const union net_addr *a, const union net_addr *b)
+static bool equal_host(const union net_addr *a, const union net_addr *b)
 {
     size_t len;
 
@@ -99,7 +99,7 @@ bool net_addr_equal_host(const union net_addr *a, const union net_addr *b)
 
 bool net_addr_equal(const union net_addr *a, const union net_addr *b)
 {
-    return net_addr_equal_host(a, b) && net_addr_port(a) == net_addr_port(b);
+    return equal_host(a, b) && net_addr_port(a) == net_addr_port(b);
 }
 
 /* An IPv4 address that may lack its last bytes ("10", "192.168"), as prefixes do. */

@@ -57,8 +57,8 @@ const char *net_addr_format(const union net_addr *a, char out[NET_ADDR_TEXT]);
 /* ADDR alone; returns out. */
 const char *net_addr_format_host(const union net_addr *a, char out[NET_ADDR_TEXT]);
 
-bool net_addr_equal_host(const union net_addr *a, const union net_addr *b);
-bool net_addr_equal(const union net_addr *a, const union net_addr *b); /* port too */
+/* The same address and port; a scope that one of them does not name is no difference. */
+bool net_addr_equal(const union net_addr *a, const union net_addr *b);
 
 /* "10/8", "192.0.2.0/24", "2001:db8::/32", a bare address (all bits).  Host bits
  * that are set beyond the length: RES_RANGE, as BIND refuses them. */

@@ -8,7 +8,6 @@
 
 enum { UDP_BUFFER_DEFAULT = 4 << 20 };
 
-
 static bool set_int(int fd, int level, int option, int value)
 {
     return setsockopt(fd, level, option, &value, sizeof value) == 0;

@@ -176,7 +176,7 @@ static void include_failed(struct conf_reader *r, const struct conf_item *at, en
  * must name one that exists. */
 static void include_files(struct conf_reader *r, const struct conf_item *path)
 {
-    glob_t found;
+    glob_t found = {0};
     const char *pattern = path->text;
     struct conf_block *into = innermost(r)->block;
 
@@ -195,8 +195,7 @@ static void include_files(struct conf_reader *r, const struct conf_item *path)
         include_failed(r, path, RES_NOMEM);
     for (size_t i = 0; !failed && i < found.gl_pathc; i++)
         include_failed(r, path, file_read_into(r->set, r->tree, found.gl_pathv[i], into));
-    if (!failed)
-        globfree(&found);
+    globfree(&found);       /* also after a failure, which may come half-way */
 }
 
 static bool is_include(const struct conf_stmt *stmt)

@@ -1,7 +1,6 @@
-#include "config.h"
-
 #include "parser/master.h"
 
+#include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,7 +133,7 @@ static inline uint16_t common_type(const struct rdata_token *t)
     if (t->quoted || t->len > 5)
         return 0;
     memcpy(&v, t->text, 8);     /* the window is padded */
-    v &= ~0ULL >> (64 - 8 * t->len);
+    v = le64toh(v) & ~0ULL >> (64 - 8 * t->len);
     switch (v & 0xdfdfdfdfdfdfdfdfULL) {
     case PACK('A', 0, 0, 0, 0):
         return TYPE_A;

@@ -1,6 +1,4 @@
 /* $ORIGIN, $INCLUDE (RFC 1035 §5.1), $TTL (RFC 2308 §4) and BIND's $DATE. */
-#include "config.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

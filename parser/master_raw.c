@@ -2,8 +2,6 @@
  *   32-bit length of all this, class, type, covered type, 32-bit TTL, 32-bit count,
  *   16-bit length and wire form of the owner, and per RR a 16-bit length and the RDATA;
  * everything in network order. */
-#include "config.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -28,7 +28,7 @@ struct loader {
     struct net_loop *loop;
     struct net_timer timer;
     bool terminal, shown, busy;
-    int64_t started_ms, logged_ms;
+    int64_t logged_ms;                      /* 0: not yet */
     const struct loader_item *items;
     uint32_t nitems;
     atomic_uint next, done;                 /* items taken, items finished */
@@ -64,7 +64,7 @@ static bool has_file(const struct zone *z)
 
 static void load_one(struct runner *r, struct zone_builder *b, const struct loader_item *item)
 {
-    const struct zone_load_sink sink = {log_message, note_progress, r};
+    const struct zone_load_sink sink = {.message = log_message, .progress = note_progress, .arg = r};
 
     if (!has_file(item->zone) || (!item->forced && !zone_files_changed(item->zone)))
         return;
@@ -188,12 +188,11 @@ void loader_start(struct loader *l, const struct loader_item *items, uint32_t n,
     l->on_done = done;
     l->arg = arg;
     l->busy = true;
-    l->started_ms = net_now_ms();
     l->logged_ms = 0;
     atomic_store(&l->next, 0);
     atomic_store(&l->done, 0);
     atomic_store(&l->running, l->nrunners);
-    net_timer_set(&l->loop->timers, &l->timer, l->started_ms + FIRST_REPORT_MS);
+    net_timer_set(&l->loop->timers, &l->timer, net_now_ms() + FIRST_REPORT_MS);
     for (unsigned i = 0; i < l->nrunners; i++)
         pool_give(l->pool, &l->runners[i].job);
 }

@@ -222,7 +222,7 @@ static bool take_h(struct options *o, const char *arg, FILE *err)
 }
 
 /* One row per option: letter, name of its argument (NULL: none), what it does. */
-static const struct option_row {
+static const struct letter_row {
     char letter;
     const char *arg;
     take_fn *take;
@@ -254,7 +254,7 @@ static const struct option_row {
     {'v', NULL, take_v, "print the version and exit"},
 };
 
-static const struct option_row *find_row(char letter)
+static const struct letter_row *find_row(char letter)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].letter == letter)
@@ -262,7 +262,7 @@ static const struct option_row *find_row(char letter)
     return NULL;
 }
 
-void options_print_usage(FILE *out)
+static void print_usage(FILE *out)
 {
     fputs("usage: named [-4|-6] [-c conffile] [-d debuglevel] [-D comment] [-E engine]\n"
           "             [-f|-g] [-L logfile] [-n number_of_cpus] [-p port] [-s]\n"
@@ -274,7 +274,7 @@ void options_print_usage(FILE *out)
 
 void options_print_help(FILE *out)
 {
-    options_print_usage(out);
+    print_usage(out);
     fputc('\n', out);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         fprintf(out, "  -%c %-19s %s\n", rows[i].letter, rows[i].arg != NULL ? rows[i].arg : "",
@@ -286,17 +286,17 @@ void options_print_help(FILE *out)
 static int parse_letters(struct options *o, int argc, char **argv, int i, FILE *err)
 {
     for (const char *p = argv[i] + 1; *p != '\0'; p++) {
-        const struct option_row *row = find_row(*p);
+        const struct letter_row *row = find_row(*p);
         const char *arg = NULL;
         if (row == NULL) {
-            options_print_usage(err);
+            print_usage(err);
             fprintf(err, "named: unknown option '-%c'\n", *p);
             return 0;
         }
         if (row->arg != NULL) {
             arg = p[1] != '\0' ? p + 1 : i + 1 < argc ? argv[++i] : NULL;
             if (arg == NULL) {
-                options_print_usage(err);
+                print_usage(err);
                 fprintf(err, "named: option '-%c' requires an argument\n", *p);
                 return 0;
             }
@@ -326,7 +326,7 @@ void options_parse(struct options *o, int argc, char **argv, FILE *err)
         }
     }
     if (i < argc) {
-        options_print_usage(err);
+        print_usage(err);
         fprintf(err, "named: extra command line arguments\n");
         o->action = OPTIONS_WRONG;
     }

@@ -36,7 +36,6 @@ struct options {
 /* Mistakes are written to `err`, as BIND words them.  The strings are argv's. */
 void options_parse(struct options *o, int argc, char **argv, FILE *err);
 
-void options_print_usage(FILE *out);
 void options_print_help(FILE *out);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/counters.h"
 #include "base/log.h"
 #include "base/rcu.h"
+#include "dns/message.h"
 #include "net/socket.h"
 #include "net/udp.h"
 #include "server/gate.h"
@@ -21,7 +22,6 @@ _Static_assert((int)ANSWER_BATCH == (int)NET_UDP_BATCH, "a batch is answered as 
 _Static_assert((int)ANSWER_UDP_ROOM <= (int)NET_UDP_RESPONSE_ROOM, "a response has its room");
 
 enum {
-    DNS_HEADER_LEN = 12,
     EVENTS = 16,
     /* Batches taken from one socket before the others are looked at. */
     ROUNDS_PER_SOCKET = 16,
@@ -66,7 +66,7 @@ static enum counter request_refused_as(const struct worker_udp *w, unsigned i,
 {
     const union net_addr *peer = net_udp_peer(w->batch, i);
 
-    if (net_udp_request_len(w->batch, i) < DNS_HEADER_LEN)
+    if (net_udp_request_len(w->batch, i) < MESSAGE_HEADER_LEN)
         return COUNTER_UDP_TOO_SHORT;
     if (is_bad_port(net_addr_port(peer)))
         return COUNTER_UDP_BAD_PORT;
@@ -140,16 +140,13 @@ static void note_receive_error(const struct socket *s)
     usleep(NET_UDP_WAKE_MS * 1000);
 }
 
-/* Receives and answers one batch; returns the number of datagrams. */
-static int serve_socket(struct worker_udp *w, const struct socket *s, int flags)
+/* What a receive gave: a batch of datagrams, nothing, or an error. */
+static void serve_received(struct worker_udp *w, const struct socket *s, int n)
 {
-    int n = net_udp_receive(w->batch, s->fd, flags);
-
     if (n > 0)
         answer_received(w, s, (unsigned)n);
     else if (n < 0)
         note_receive_error(s);
-    return n;
 }
 
 static void drain_wake(struct worker_udp *w)
@@ -164,7 +161,10 @@ static void drain_wake(struct worker_udp *w)
 static void serve_ready(struct worker_udp *w, const struct socket *s)
 {
     for (int round = 0; round < ROUNDS_PER_SOCKET; round++) {
-        if (serve_socket(w, s, MSG_DONTWAIT) < BUSY_BATCH)
+        int n = net_udp_receive(w->batch, s->fd, MSG_DONTWAIT);
+
+        serve_received(w, s, n);
+        if (n < BUSY_BATCH)
             return;
         rcu_quiescent();
     }
@@ -197,10 +197,7 @@ static void serve_blocking(struct worker_udp *w, const struct socket *s)
         rcu_offline();
         n = net_udp_receive(w->batch, s->fd, MSG_WAITFORONE);
         rcu_online();
-        if (n > 0)
-            answer_received(w, s, (unsigned)n);
-        else if (n < 0)
-            note_receive_error(s);
+        serve_received(w, s, n);
     }
 }
 

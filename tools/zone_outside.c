@@ -1,5 +1,3 @@
-#include "config.h"
-
 #include "tools/zone_outside.h"
 
 #include <arpa/inet.h>

@@ -278,11 +278,6 @@ enum result zone_builder_add(struct zone_builder *b, const uint8_t *owner, size_
     return RES_OK;
 }
 
-uint32_t zone_builder_count(const struct zone_builder *b)
-{
-    return b->nrecords;
-}
-
 enum result zone_builder_finish(struct zone_builder *b, struct contents **out)
 {
     enum result r = zone_layout(b, out);

@@ -7,7 +7,6 @@
 #ifndef KZ_ZONE_BUILD_H
 #define KZ_ZONE_BUILD_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "zone/build_options.h"
@@ -30,9 +29,6 @@ enum result zone_builder_start(struct zone_builder *b, const struct zone_build_o
 enum result zone_builder_add(struct zone_builder *b, const uint8_t *owner, size_t owner_len,
                              uint16_t type, uint32_t ttl, const uint8_t *rdata, uint16_t rdlen,
                              uint32_t line, const char *file);
-
-/* Records taken so far. */
-uint32_t zone_builder_count(const struct zone_builder *b);
 
 /* Makes the contents (the caller's, contents_free()).  Problems are reported, each; with
  * any of them the first's result is returned and *out is NULL. */

@@ -1,5 +1,3 @@
-#include "config.h"
-
 #include "zone/remarks.h"
 
 #include <stdio.h>
