@@ -42,7 +42,8 @@ const struct option_row option_rows[] = {
 #undef OPTION
 };
 const unsigned option_count = sizeof option_rows / sizeof *option_rows;
-_Static_assert(sizeof option_rows / sizeof *option_rows <= OPTION_ROWS_MAX, "tables by row have room");
+_Static_assert(sizeof option_rows / sizeof *option_rows <= OPTION_ROWS_MAX,
+               "tables by row have room");
 
 /* Rows by name: chains of those that share a slot, in the order of the table. */
 enum { SLOTS = 512 };

@@ -64,7 +64,8 @@ static bool has_file(const struct zone *z)
 
 static void load_one(struct runner *r, struct zone_builder *b, const struct loader_item *item)
 {
-    const struct zone_load_sink sink = {.message = log_message, .progress = note_progress, .arg = r};
+    const struct zone_load_sink sink = {
+        .message = log_message, .progress = note_progress, .arg = r};
 
     if (!has_file(item->zone) || (!item->forced && !zone_files_changed(item->zone)))
         return;

@@ -1,5 +1,6 @@
 """What the style tests share: the list of source files and the ok/not ok lines."""
 import os
+import shutil
 import subprocess
 import sys
 
@@ -16,11 +17,13 @@ OUTSIDE = ("tests", "fuzz", "bench")
 
 def files(*suffixes):
     """Paths relative to SRC of the files that git knows (or would), with these endings."""
-    out = subprocess.run(["git", "-C", SRC, "ls-files", "-co", "--exclude-standard"],
-                         stdout=subprocess.PIPE, text=True)
-    if out.returncode == 0:
+    out = None
+    if shutil.which("git"):
+        out = subprocess.run(["git", "-C", SRC, "ls-files", "-co", "--exclude-standard"],
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    if out is not None and out.returncode == 0:
         names = out.stdout.splitlines()
-    else:   # an unpacked tarball
+    else:   # an unpacked tarball, or no git here
         names = [os.path.relpath(os.path.join(folder, name), SRC)
                  for folder, _, found in os.walk(SRC) for name in found]
         names = [n for n in names if not n.startswith(("build", "."))]
