@@ -8,6 +8,17 @@ static void add_nsec(struct query *q, const struct znode *n, const struct zrrset
         plan_add(q, SECTION_AUTHORITY, n, nsec);
 }
 
+/* The node before `n`, at order[*i], that may have an NSEC: from what a cut hides, be it a
+ * hundred thousand names of glue, one step leads to the cut. */
+static const struct znode *step_back(const struct contents *c, const struct znode *n, uint32_t *i)
+{
+    if (n->flags & ZN_OCCLUDED) {
+        n = contents_cut_above(c, n);
+        return contents_predecessor(c, n->name, n->name_len, i);
+    }
+    return contents_node(c, c->order[--*i]);
+}
+
 /* The NSEC of the last name before `labels` that has one: names below cuts and empty
  * non-terminals have none (RFC 4035 §2.3). */
 static void add_covering(struct query *q, const uint8_t *labels, size_t rel_len)
@@ -19,7 +30,7 @@ static void add_covering(struct query *q, const uint8_t *labels, size_t rel_len)
     while ((n->flags & ZN_OCCLUDED) || (nsec = node_rrset(q->c, n, TYPE_NSEC)) == NULL) {
         if (i == 0)
             return;
-        n = contents_node(q->c, q->c->order[--i]);
+        n = step_back(q->c, n, &i);
     }
     add_nsec(q, n, nsec);
 }

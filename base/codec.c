@@ -199,3 +199,19 @@ size_t base32hex_encode(const uint8_t *data, size_t len, char *out)
     *t = '\0';
     return (size_t)(t - out);
 }
+
+size_t utf8_sequence(const uint8_t *p, size_t left)
+{
+    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 :
+               p[0] < 0xf5 ? 4 : 0;
+
+    if (n == 0 || n > left)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90) ||
+        (p[0] == 0xf4 && p[1] > 0x8f))
+        return 0;   /* overlong, beyond U+10FFFF */
+    return n;
+}

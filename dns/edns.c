@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/codec.h"
 #include "dns/rrtype.h"
 
 static bool check_llq(const uint8_t *data, unsigned len)
@@ -60,29 +61,13 @@ static bool check_subnet(const uint8_t *data, unsigned len)
     return bits % 8 == 0 || (data[3 + bytes] & (0xff >> bits % 8)) == 0;
 }
 
-/* Bytes of the UTF-8 sequence at `p` (RFC 3629 §4; surrogates pass, as with BIND), or 0. */
-static unsigned utf8_sequence(const uint8_t *p, unsigned left)
-{
-    unsigned n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 :
-                 p[0] < 0xf5 ? 4 : 0;
-
-    if (n == 0 || n > left)
-        return 0;
-    for (unsigned i = 1; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90) ||
-        (p[0] == 0xf4 && p[1] > 0x8f))
-        return 0;   /* overlong, beyond U+10FFFF */
-    return n;
-}
-
+/* The text is UTF-8 (RFC 8914 §2); surrogates pass, as with BIND. */
 static bool check_ede(const uint8_t *data, unsigned len)
 {
     if (len < 2 || (len >= 5 && memcmp(data + 2, "\357\273\277", 3) == 0))
         return false;   /* too short, or a byte order mark before the text */
-    for (unsigned at = 2; at < len;) {
-        unsigned n = utf8_sequence(data + at, len - at);
+    for (size_t at = 2; at < len;) {
+        size_t n = utf8_sequence(data + at, len - at);
         if (n == 0)
             return false;
         at += n;

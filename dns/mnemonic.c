@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/codec.h"
+
 const struct mnemonic mnemonic_algorithms[] = {
     {1, "RSAMD5"},          {2, "DH"},                 {3, "DSA"},
     {4, "ECC"},             {5, "RSASHA1"},            {6, "NSEC3DSA"},
@@ -95,15 +97,6 @@ const char *mnemonic_text(const struct mnemonic *table, unsigned number, char ou
     return out;
 }
 
-/* The value of a hex digit; 16 for what is none. */
-static unsigned digit_of(char c)
-{
-    if (is_digit(c))
-        return (unsigned)(c - '0');
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
-}
-
 /* 257 or 0x101. */
 static enum result flags_number(const char *text, size_t len, uint16_t *out)
 {
@@ -111,11 +104,11 @@ static enum result flags_number(const char *text, size_t len, uint16_t *out)
     unsigned base = hex ? 16 : 10, v = 0;
 
     for (size_t i = hex ? 2 : 0; i < len; i++) {
-        unsigned d = digit_of(text[i]);
+        int d = hex_digit_value(text[i]);
 
-        if (d >= base)
+        if (d < 0 || (unsigned)d >= base)
             return RES_BADNUMBER;
-        if ((v = v * base + d) > 65535)
+        if ((v = v * base + (unsigned)d) > 65535)
             return RES_RANGE;
     }
     *out = (uint16_t)v;

@@ -3,6 +3,8 @@
 #include <endian.h>
 #include <string.h>
 
+#include "base/codec.h"
+
 size_t name_length(const uint8_t *name)
 {
     const uint8_t *p = name;
@@ -30,37 +32,6 @@ unsigned name_label_offsets(const uint8_t *name, uint8_t offsets[NAME_MAX_LABELS
         offsets[n++] = (uint8_t)(p - name);
     offsets[n++] = (uint8_t)(p - name);
     return n;
-}
-
-/* One character of a label, its escape undone; steps *at. */
-static enum result take_char(const char *text, size_t len, size_t *at, uint8_t *out)
-{
-    const uint8_t *s = (const uint8_t *)text;
-    unsigned v;
-
-    if (s[*at] != '\\') {
-        *out = s[(*at)++];
-        return RES_OK;
-    }
-    if (++*at >= len)
-        return RES_UNEXPECTEDEND;
-    if (s[*at] < '0' || s[*at] > '9') {
-        *out = s[(*at)++];
-        return RES_OK;
-    }
-    for (unsigned i = 1; i < 3; i++) {
-        if (*at + i >= len)
-            return RES_UNEXPECTEDEND;
-        if (s[*at + i] < '0' || s[*at + i] > '9')
-            return RES_BADESCAPE;
-    }
-    v = (unsigned)(s[*at] - '0') * 100 + (unsigned)(s[*at + 1] - '0') * 10 +
-        (unsigned)(s[*at + 2] - '0');
-    if (v > 255)
-        return RES_BADESCAPE;
-    *out = (uint8_t)v;
-    *at += 3;
-    return RES_OK;
 }
 
 static enum result append_origin(struct name *out, size_t used, const uint8_t *origin)
@@ -104,7 +75,7 @@ enum result name_from_text(struct name *out, const char *text, size_t len, const
             at++;
             continue;
         }
-        if ((r = take_char(text, len, &at, &c)) != RES_OK)
+        if ((r = escaped_byte(text, len, &at, &c)) != RES_OK)
             return r;
         if (used - label > LABEL_MAX_LEN)
             return RES_LABELTOOLONG;

@@ -36,6 +36,13 @@ enum rdata_flags {
 };
 unsigned rdata_flags(uint16_t type);
 
+/* Where the names lie that answers may compress: behind so many bytes the first, behind it
+ * the others.  No names when they may not. */
+struct rdata_shape {
+    uint8_t before, names;
+};
+struct rdata_shape rdata_compress_shape(uint16_t type);
+
 /*
  * Presentation form to plain wire.  `tok` are the tokens after the type.  Names are
  * completed with `origin` (may be NULL).  The RFC 3597 form (\# LEN HEX) is taken

@@ -250,14 +250,6 @@ static void print_ipv4(struct field_out *out, const uint8_t *p, size_t len)
 
 const struct field field_ipv4 = {parse_ipv4, print_ipv4, scan_u32};
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Up to four hex digits; the end, or NULL when there is none or one too many. */
 static const char *parse_hextet(const char *s, const char *end, uint16_t *out)
 {
@@ -265,7 +257,7 @@ static const char *parse_hextet(const char *s, const char *end, uint16_t *out)
     unsigned v = 0;
     int d;
 
-    while (s < end && (d = hex_digit(*s)) >= 0) {
+    while (s < end && (d = hex_digit_value(*s)) >= 0) {
         if (s - start == 4)
             return NULL;
         v = v << 4 | (unsigned)d;
@@ -353,44 +345,16 @@ const struct field field_ipv6 = {parse_ipv6, print_ipv6, scan_ipv6};
 
 /* --- strings --- */
 
-/* The byte at text[*at], its escape undone; steps *at.  -1 for a bad escape. */
-static int take_byte(const char *text, size_t len, size_t *at)
-{
-    const uint8_t *s = (const uint8_t *)text + *at;
-    size_t left = len - *at;
-    unsigned v = 0;
-
-    if (*s != '\\') {
-        ++*at;
-        return *s;
-    }
-    if (left < 2)
-        return -1;
-    if (s[1] < '0' || s[1] > '9') {
-        *at += 2;
-        return s[1];
-    }
-    if (left < 4)
-        return -1;
-    for (unsigned i = 1; i < 4; i++) {
-        if (s[i] < '0' || s[i] > '9')
-            return -1;
-        v = v * 10 + (unsigned)(s[i] - '0');
-    }
-    *at += 4;
-    return v > 255 ? -1 : (int)v;
-}
-
 enum result in_text_bytes(struct field_in *in, const struct rdata_token *tok, size_t max)
 {
     size_t at = 0, n = 0;
 
     for (; at < tok->len; n++) {
-        int c = take_byte(tok->text, tok->len, &at);
+        uint8_t c;
 
-        if (c < 0 || n == max)
+        if (escaped_byte(tok->text, tok->len, &at, &c) != RES_OK || n == max)
             return RES_SYNTAX;
-        writer_u8(&in->w, (uint8_t)c);
+        writer_u8(&in->w, c);
     }
     return in->w.ok ? RES_OK : RES_NOSPACE;
 }
@@ -457,11 +421,13 @@ const struct field field_strings = {parse_strings, print_strings, scan_strings};
 
 /* --- blobs that end the RDATA --- */
 
-/* As in BIND a token that is not good is behind us when it is found out, so that the
- * token after it is blamed. */
-enum result in_base64_rest(struct field_in *in)
+typedef enum result feed_fn(struct codec_stream *s, const char *text, size_t len,
+                            struct writer *out);
+
+/* Feeds all tokens that are left.  As in BIND a token that is not good is behind us when it
+ * is found out, so that the token after it is blamed. */
+static enum result feed_rest(struct field_in *in, struct codec_stream *s, feed_fn *feed)
 {
-    struct codec_stream s = {{0}, 0, false};
     const struct rdata_token *tok;
     enum result r;
 
@@ -469,26 +435,26 @@ enum result in_base64_rest(struct field_in *in)
         if ((r = in_word(in, &tok)) != RES_OK)
             return r;
         in->at++;
-        if ((r = base64_feed(&s, tok->text, tok->len, &in->w)) != RES_OK)
+        if ((r = feed(s, tok->text, tok->len, &in->w)) != RES_OK)
             return r;
     } while (in->at < in->ntok);
-    return base64_finish(&s);
+    return RES_OK;
+}
+
+enum result in_base64_rest(struct field_in *in)
+{
+    struct codec_stream s = {{0}, 0, false};
+    enum result r = feed_rest(in, &s, base64_feed);
+
+    return r == RES_OK ? base64_finish(&s) : r;
 }
 
 enum result in_hex_rest(struct field_in *in)
 {
     struct codec_stream s = {{0}, 0, false};
-    const struct rdata_token *tok;
-    enum result r;
+    enum result r = feed_rest(in, &s, hex_feed);
 
-    do {
-        if ((r = in_word(in, &tok)) != RES_OK)
-            return r;
-        in->at++;
-        if ((r = hex_feed(&s, tok->text, tok->len, &in->w)) != RES_OK)
-            return r;
-    } while (in->at < in->ntok);
-    return hex_finish(&s) == RES_OK ? RES_OK : RES_BADHEX;
+    return r == RES_OK && hex_finish(&s) != RES_OK ? RES_BADHEX : r;
 }
 
 enum result in_hex_exact(struct field_in *in, size_t len, enum result overflow)

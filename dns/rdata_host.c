@@ -17,14 +17,6 @@ static void out_small_hex(struct field_out *out, uint8_t v)
     out_text(out, text, 2);
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* --- A6: prefix length, the bits behind it, the name of the prefix (RFC 2874 §3.1) --- */
 
 static size_t a6_suffix_len(uint8_t prefix)
@@ -324,7 +316,7 @@ static enum result parse_nsap(struct field_in *in)
     for (uint32_t i = 2; i < tok->len; i++) {
         if (tok->text[i] == '.')
             continue;
-        if ((v = hex_value(tok->text[i])) < 0)
+        if ((v = hex_digit_value(tok->text[i])) < 0)
             return RES_SYNTAX;
         if (n++ % 2 == 1)
             writer_u8(&in->w, (uint8_t)(high << 4 | v));
@@ -355,7 +347,7 @@ static int atma_digit(const char **s, const char *end)
 
     if (*s == end)
         return -2;
-    v = hex_value(*(*s)++);
+    v = hex_digit_value(*(*s)++);
     if (v >= 0 && *s < end && **s == '.') {     /* one dot behind a digit, not at the end */
         ++*s;
         if (*s == end)
@@ -454,9 +446,9 @@ static enum result parse_eui(struct field_in *in, unsigned bytes)
 
         if (i > 0 && (s == end || *s++ != '-'))
             return RES_BADEUI;
-        if (s == end || (v = hex_value(*s++)) < 0)
+        if (s == end || (v = hex_digit_value(*s++)) < 0)
             return RES_BADEUI;
-        if (s < end && (low = hex_value(*s)) >= 0) {
+        if (s < end && (low = hex_digit_value(*s)) >= 0) {
             v = v << 4 | low;
             s++;
         }
@@ -525,8 +517,8 @@ static enum result parse_locator64(struct field_in *in)
 
         if (i > 0 && (s == end || *s++ != ':'))
             return RES_SYNTAX;
-        for (; s < end && n < 4 && hex_value(*s) >= 0; s++, n++)
-            v = v << 4 | (unsigned)hex_value(*s);
+        for (; s < end && n < 4 && hex_digit_value(*s) >= 0; s++, n++)
+            v = v << 4 | (unsigned)hex_digit_value(*s);
         if (n == 0)
             return RES_SYNTAX;
         writer_u16(&in->w, (uint16_t)v);

@@ -282,21 +282,14 @@ static void print_raw(struct field_out *out, const uint8_t *p, size_t len)
     out_str(out, "\"");
 }
 
-/* Bytes of the UTF-8 sequence at `p`, 0 when it is none (RFC 3629 §4). */
-static size_t utf8_sequence(const uint8_t *p, size_t left)
+static bool is_utf8(const uint8_t *p, size_t len)
 {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t n = *p < 0x80 ? 1 : *p >> 5 == 6 ? 2 : *p >> 4 == 14 ? 3 : *p >> 3 == 30 ? 4 : 0;
-    uint32_t v = n == 1 ? *p : *p & (0x7fu >> n);
-
-    if (n == 0 || n > left)
-        return 0;
-    for (size_t i = 1; i < n; i++) {
-        if (p[i] >> 6 != 2)
-            return 0;
-        v = v << 6 | (p[i] & 63);
+    for (size_t i = 0, n; i < len; i += n) {
+        n = utf8_sequence(p + i, len - i);
+        if (n == 0 || (p[i] == 0xed && p[i + 1] >= 0xa0))   /* none, or a surrogate */
+            return false;
     }
-    return v < least[n] || v > 0x10ffff || (v >= 0xd800 && v < 0xe000) ? 0 : n;
+    return true;
 }
 
 /* Does a template's expression (RFC 6570 §2.2), without its braces, have the variable
@@ -321,10 +314,7 @@ static bool good_dohpath(const uint8_t *p, size_t len)
     const uint8_t *end = p + len, *open, *close;
     bool found = false;
 
-    for (size_t i = 0, n; i < len; i += n)
-        if ((n = utf8_sequence(p + i, len - i)) == 0)
-            return false;
-    if (len == 0 || *p != '/')
+    if (len == 0 || *p != '/' || !is_utf8(p, len))
         return false;
     for (; (open = memchr(p, '{', (size_t)(end - p))) != NULL; p = close + 1) {
         if ((close = memchr(open, '}', (size_t)(end - open))) == NULL)

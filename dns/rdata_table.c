@@ -153,15 +153,43 @@ static const struct rdata_type chaos_a = {
 
 enum { DIRECT = 512 };
 
-/* Row numbers plus one of the types below DIRECT; filled before main() runs. */
+/* Row numbers plus one of the types below DIRECT, and the shapes of those that are
+ * compressed; filled before main() runs. */
 static uint8_t direct[DIRECT];
+static struct rdata_shape shapes[DIRECT];
+
+/* The names of a row, and the width of the numbers before them. */
+static struct rdata_shape shape_of(const struct rdata_type *row)
+{
+    static const uint8_t zeros[8];
+    struct rdata_shape shape = {0, 0};
+
+    for (const struct field *const *f = row->fields; *f != NULL; f++) {
+        size_t len = 0;
+
+        if ((*f)->name)
+            shape.names++;
+        else if (shape.names == 0 && (*f)->scan(zeros, zeros, sizeof zeros, &len) == RES_OK)
+            shape.before = (uint8_t)(shape.before + len);
+    }
+    return shape;
+}
 
 __attribute__((constructor)) static void fill_direct(void)
 {
     _Static_assert(ROWS < 255, "row numbers fit a byte");
-    for (unsigned n = 0; n < ROWS; n++)
-        if (rows[n].type < DIRECT)
-            direct[rows[n].type] = (uint8_t)(n + 1);
+    for (unsigned n = 0; n < ROWS; n++) {
+        if (rows[n].type >= DIRECT)
+            continue;
+        direct[rows[n].type] = (uint8_t)(n + 1);
+        if (rows[n].flags & RRT_COMPRESS)
+            shapes[rows[n].type] = shape_of(&rows[n]);
+    }
+}
+
+struct rdata_shape rdata_compress_shape(uint16_t type)
+{
+    return type < DIRECT ? shapes[type] : (struct rdata_shape){0, 0};
 }
 
 const struct rdata_type *rdata_type_row(uint16_t type)

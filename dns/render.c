@@ -3,10 +3,11 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "dns/message.h"
 #include "dns/rdata.h"
 #include "dns/rrtype.h"
 
-enum { HEADER_LEN = 12, POINTER = 0xc000, POINTER_MAX = 0x3fff };
+enum { POINTER = 0xc000, POINTER_MAX = 0x3fff };
 
 void hashed_name_finish(struct hashed_name *h)
 {
@@ -30,7 +31,7 @@ void hashed_name_set(struct hashed_name *h, const uint8_t *wire)
 void render_begin(struct render *r, uint8_t *msg, size_t room)
 {
     r->msg = msg;
-    r->len = HEADER_LEN;
+    r->len = MESSAGE_HEADER_LEN;
     r->limit = room;
     r->nnames = 0;
     r->compress = true;
@@ -141,35 +142,8 @@ static bool put_bytes(struct render *r, const uint8_t *p, size_t n)
     return true;
 }
 
-/* What stands before, between and after the names of RDATA that may be compressed:
- * the types of RFC 1035 (RFC 3597 §4). */
-struct shape {
-    uint8_t before, names;
-};
-
-static struct shape compress_shape(uint16_t type)
-{
-    switch (type) {
-    case TYPE_MX:
-        return (struct shape){2, 1};
-    case TYPE_SOA:
-    case TYPE_MINFO:
-        return (struct shape){0, 2};
-    case TYPE_NS:
-    case TYPE_CNAME:
-    case TYPE_PTR:
-    case TYPE_MB:
-    case TYPE_MD:
-    case TYPE_MF:
-    case TYPE_MG:
-    case TYPE_MR:
-        return (struct shape){0, 1};
-    default:
-        return (struct shape){0, 0};
-    }
-}
-
-static bool put_rdata_with_names(struct render *r, struct shape shape, const uint8_t *rdata,
+/* RDATA of an RFC 1035 type, its names compressed (RFC 3597 §4). */
+static bool put_rdata_with_names(struct render *r, struct rdata_shape shape, const uint8_t *rdata,
                                  size_t len)
 {
     size_t at = shape.before, start = r->len;
@@ -203,7 +177,7 @@ static void remember_name(struct render *r, const uint8_t *wire, size_t at)
 }
 
 static bool put_rr(struct render *r, const struct render_rrset *s, uint16_t owner_at,
-                   struct shape shape, const uint8_t *rr)
+                   struct rdata_shape shape, const uint8_t *rr)
 {
     uint8_t *p;
 
@@ -242,7 +216,7 @@ static const uint8_t *rr_number(const uint8_t *data, uint32_t n)
 bool render_rrset(struct render *r, unsigned section, const struct render_rrset *s)
 {
     struct render_mark m = render_mark_set(r, section);
-    struct shape shape = compress_shape(s->type);
+    struct rdata_shape shape = rdata_compress_shape(s->type);
     const uint8_t *rr = rr_number(s->data, s->first);
     uint16_t owner_at = r->compress ? s->owner_at : 0;
 

@@ -10,7 +10,8 @@
 
 #include "zone/build_internal.h"
 
-enum { KEEP_BYTES = 4 << 20 };  /* what a builder keeps for the next zone */
+/* What a builder keeps for the next zone at most; slots have to be cleared for each. */
+enum { KEEP_BYTES = 4 << 20, KEEP_SLOTS = 1 << 14 };
 
 struct zone_builder *zone_builder_new(void)
 {
@@ -282,7 +283,7 @@ enum result zone_builder_finish(struct zone_builder *b, struct contents **out)
 {
     enum result r = zone_layout(b, out);
 
-    if ((size_t)b->log_room * 4 > KEEP_BYTES)
+    if ((size_t)b->log_room * 4 > KEEP_BYTES || b->nslots > KEEP_SLOTS)
         builder_release(b);
     return r;
 }

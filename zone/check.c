@@ -337,22 +337,17 @@ static void check_integrity(struct check *c)
         check_node(c, contents_node(c->c, c->c->order[i]));
 }
 
-/* RDATA with every name folded, though DNSSEC tells its cases apart. */
-struct folded {
-    uint8_t *rdata;
-};
-
-static void fold_name_at(void *arg, size_t offset)
+static void fold_name_at(void *rdata, size_t offset)
 {
-    struct folded *f = arg;
+    uint8_t *name = (uint8_t *)rdata + offset;
 
-    name_fold(f->rdata + offset, f->rdata + offset, name_length(f->rdata + offset));
+    name_fold(name, name, name_length(name));
 }
 
+/* The same with every name folded, though DNSSEC tells its cases apart? */
 static bool same_meaning(uint16_t type, const uint8_t *x, const uint8_t *y)
 {
     uint8_t a[NAME_MAX_LEN * 4], b[NAME_MAX_LEN * 4];
-    struct folded fa = {a}, fb = {b};
     size_t len = rr_len(x);
 
     /* cheap and nearly always enough: bytes that differ by more than case */
@@ -360,8 +355,8 @@ static bool same_meaning(uint16_t type, const uint8_t *x, const uint8_t *y)
         return false;
     memcpy(a, x + 2, len);
     memcpy(b, y + 2, len);
-    rdata_names(type, x + 2, len, fold_name_at, &fa);
-    rdata_names(type, y + 2, len, fold_name_at, &fb);
+    rdata_names(type, x + 2, len, fold_name_at, a);
+    rdata_names(type, y + 2, len, fold_name_at, b);
     return memcmp(a, b, len) == 0;
 }
 

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/codec.h"
+#include "dns/nsec3.h"
+
 const struct zrrset *node_rrset(const struct contents *c, const struct znode *n, uint16_t type)
 {
     NODE_FOR_EACH_RRSET(c, n, s)
@@ -76,22 +79,12 @@ const struct znode *contents_predecessor(const struct contents *c, const uint8_t
     return contents_node(c, c->order[low]);
 }
 
-/* base32hex keeps the order of the bytes (RFC 4648 §7), so texts compare as hashes do. */
-static void nsec3_label(const uint8_t *hash, size_t len, char *out)
-{
-    static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
-    unsigned bits = 0, acc = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        acc = acc << 8 | hash[i];
-        for (bits += 8; bits >= 5; bits -= 5)
-            *out++ = digits[acc >> (bits - 5) & 31];
-    }
-    if (bits > 0)
-        *out = digits[acc << (5 - bits) & 31];
-}
-
-enum { NSEC3_HASH_LEN = 20, NSEC3_LABEL_LEN = 32 };     /* SHA-1, the only algorithm */
+enum {
+    NSEC3_LABEL_LEN = 32,   /* SHA-1, the only algorithm, in base32hex */
+    /* Owners of other chains that are passed on the way back to ours: of ten chains at once
+     * so many never stand in a row, and a zone whose NSEC3PARAM fits none costs no more. */
+    NSEC3_SKIP_MAX = 256
+};
 
 static int nsec3_compare(const struct znode *n, const char *label)
 {
@@ -142,9 +135,11 @@ const struct znode *contents_nsec3(const struct contents *c, const uint8_t *hash
     uint32_t at;
 
     *exact = false;
-    nsec3_label(hash, NSEC3_HASH_LEN, label);
+    /* base32hex keeps the order of the bytes (RFC 4648 §7), so texts compare as hashes do */
+    base32hex_encode(hash, NSEC3_HASH_LEN, label);
+    name_fold((uint8_t *)label, (uint8_t *)label, NSEC3_LABEL_LEN);
     at = nsec3_upper_bound(c, label);
-    for (uint32_t tries = c->nnsec3; tries > 0; tries--) {
+    for (uint32_t tries = 0; tries < c->nnsec3 && tries < NSEC3_SKIP_MAX; tries++) {
         const struct znode *n;
 
         at = (at > 0 ? at : c->nnsec3) - 1;

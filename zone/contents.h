@@ -192,7 +192,8 @@ const struct znode *contents_predecessor(const struct contents *c, const uint8_t
                                          size_t rel_len, uint32_t *index);
 
 /* The NSEC3 owner with the hash (raw, as long as the algorithm's), or the one before it,
- * around the end of the chain: *exact says which.  NULL without NSEC3 owners. */
+ * around the end of the chain: *exact says which.  NULL without one of the chain that the
+ * NSEC3PARAM names. */
 const struct znode *contents_nsec3(const struct contents *c, const uint8_t *hash, bool *exact);
 
 void contents_free(struct contents *c);

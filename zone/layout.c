@@ -203,6 +203,16 @@ static bool beside_cname(uint16_t type)
     return type == TYPE_CNAME || type == TYPE_NSEC || type == TYPE_KEY || type == TYPE_RRSIG;
 }
 
+/* Do the counters of a zrrset hold them? */
+static bool fits_rrset(const struct brec *const *g, uint32_t count)
+{
+    uint64_t len = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        len += 2u + g[i]->rdlen;
+    return count <= UINT16_MAX && len < ZRRSET_SIGNED;
+}
+
 static void check_rrset(struct layout *l, const struct bnode *n, const struct brec *const *g,
                         uint32_t count, struct znode *node)
 {
@@ -217,7 +227,7 @@ static void check_rrset(struct layout *l, const struct bnode *n, const struct br
         problem(l, RES_SINGLETON, n, type, last);
     if (type == TYPE_SOA && n->name_len > 0)
         problem(l, RES_NOTZONETOP, n, type, last);
-    if ((o->max_records_per_type > 0 && count > o->max_records_per_type) || count > UINT16_MAX)
+    if ((o->max_records_per_type > 0 && count > o->max_records_per_type) || !fits_rrset(g, count))
         problem(l, RES_TOOMANYRECORDS, n, type, last);
     if (type == TYPE_CNAME)
         node->flags |= ZN_CNAME;
@@ -266,6 +276,8 @@ static enum result put_rrsets(struct layout *l, const struct bnode *n, struct zn
             sigs++;
         if (rrs > 0)
             check_rrset(l, n, g + i, rrs, node);
+        if (!fits_rrset(g + i + rrs, sigs))
+            problem(l, RES_TOOMANYRECORDS, n, TYPE_RRSIG, g[i + rrs]);
         put_rrset(l, g + i, rrs, sigs);
         node->nrrsets++;
         i += rrs + sigs;
@@ -302,6 +314,8 @@ static enum result put_node(struct layout *l, uint32_t number)
     struct bnode *n = &l->b->nodes[number];
     struct znode *node = (struct znode *)(void *)l->at;
 
+    if ((size_t)(l->at - l->c->base) / 4 > UINT32_MAX)
+        return RES_RANGE;
     n->ref = (zref)((size_t)(l->at - l->c->base) / 4);
     *node = (struct znode){.name_len = n->name_len, .parent = l->b->nodes[n->parent].ref};
     memcpy(node->name, bnode_name(l->b, n), n->name_len);

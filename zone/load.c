@@ -172,13 +172,6 @@ static enum result check_apex(const struct load *l, const struct contents *c)
     return r;
 }
 
-static void take_check(void *arg, int level, const char *text, const struct zone_place *place)
-{
-    struct load *l = arg;
-
-    zone_remarks_add(&l->remarks, level, text, place);
-}
-
 static void say_remark(void *arg, int level, const char *text)
 {
     say_zone(arg, level, text);
@@ -201,6 +194,20 @@ static void say_remarks(struct load *l)
         zone_remarks_locate(&l->remarks, conf->file, &opt);
     zone_remarks_say(&l->remarks, say_remark, say_place, l);
     zone_remarks_free(&l->remarks);
+}
+
+/* Past what can be kept, remarks are said as they come, without their places. */
+static void take_check(void *arg, int level, const char *text, const struct zone_place *place)
+{
+    struct load *l = arg;
+
+    if (l->remarks.count < ZONE_REMARKS_MAX) {
+        zone_remarks_add(&l->remarks, level, text, place);
+        return;
+    }
+    if (l->remarks.first != NULL)
+        say_remarks(l);
+    say_zone(l, level, text);
 }
 
 static bool ask_outside(void *arg, const struct zone_check_outside *o)

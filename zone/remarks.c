@@ -6,7 +6,7 @@
 
 #include "dns/rdata.h"
 
-enum { MAX_LOCATED = 1000, NBUCKETS = 1024 };
+enum { NBUCKETS = 1024 };
 
 struct zone_remark {
     struct zone_remark *next, *bucket_next;
@@ -87,7 +87,7 @@ void zone_remarks_locate(struct zone_remarks *r, const char *path,
         .arg = &s, .record = match_record, .message = ignore_message};
     unsigned n = 0;
 
-    for (struct zone_remark *m = r->first; m != NULL && n < MAX_LOCATED; m = m->next) {
+    for (struct zone_remark *m = r->first; m != NULL; m = m->next) {
         struct zone_remark **bucket = &s.buckets[name_hash(m->owner.wire) % NBUCKETS];
 
         if (m->type == 0)

@@ -1,7 +1,8 @@
 /*
  * What the checks of a loaded zone found, kept until the end, so that each can be said
  * together with the file and the line of the record it is about.  Contents do not know
- * lines; when there is something to say, and only then, the file is read once more.
+ * lines; when there is something to say, and only then, the file is read once more.  Of
+ * more remarks than ZONE_REMARKS_MAX nobody reads the places: keep no more.
  *
  * One thread; a collection owns its memory.
  */
@@ -12,6 +13,8 @@
 #include "zone/contents.h"
 
 struct zone_remark;
+
+enum { ZONE_REMARKS_MAX = 1000 };
 
 struct zone_remarks {
     struct zone_remark *first, **last;

@@ -78,18 +78,17 @@ static void natural_sort(const struct zone_builder *b, struct sort_key *k, struc
                          uint32_t n)
 {
     struct sort_key *from = k, *to = t;
+    uint32_t runs;
 
     if (n < 2 || run_end(b, k, 0, n) == n)
         return;
     do {
-        uint32_t runs = merge_pass(b, from, to, n);
         struct sort_key *swap = from;
 
+        runs = merge_pass(b, from, to, n);
         from = to;
         to = swap;
-        if (runs == 1)
-            break;
-    } while (1);
+    } while (runs > 1);
     if (from != k)
         memcpy(k, from, n * sizeof *k);
 }
