@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FIRST_READ = 16 * 1024 };
@@ -41,6 +40,28 @@ static enum result read_to_end(int fd, size_t room, size_t max_len, char **data,
         }
     }
     return RES_NOMEM;
+}
+
+enum result file_open_read(const char *path, bool stream, int *fd, struct stat *st)
+{
+    int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
+    enum result r = RES_OK;
+
+    if (stream)
+        *fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, flags);
+    else
+        *fd = open(path, flags | O_NONBLOCK);
+    if (*fd < 0)
+        return result_from_errno(errno);
+    if (fstat(*fd, st) != 0)
+        r = result_from_errno(errno);
+    else if (S_ISDIR(st->st_mode) || (S_ISFIFO(st->st_mode) && !stream))
+        r = RES_NOTFILE;
+    if (r != RES_OK) {
+        close(*fd);
+        *fd = -1;
+    }
+    return r;
 }
 
 enum result file_read(const char *path, size_t max_len, char **data, size_t *len)

@@ -5,7 +5,9 @@
 #ifndef KZ_BASE_FILE_H
 #define KZ_BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/result.h"
@@ -13,6 +15,13 @@
 /* The whole file, with a NUL after it that *len does not count; the caller frees *data.
  * RES_RANGE when it is longer than `max_len`; RES_NOTFILE for a directory. */
 enum result file_read(const char *path, size_t max_len, char **data, size_t *len);
+
+/*
+ * Opens a file to read and tells about it in *st.  With `stream` it may be a pipe, and "-" is
+ * standard input; else a pipe is refused, as its opening waits for a writer who may never come.
+ * RES_NOTFILE for what is refused, directories among it; *fd is -1 after an error.
+ */
+enum result file_open_read(const char *path, bool stream, int *fd, struct stat *st);
 
 /*
  * Replacement in steps: file_replace_begin() makes a temporary file beside `path`, the

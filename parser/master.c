@@ -609,7 +609,7 @@ enum result master_parse_file(const char *path, const struct master_options *opt
                               const struct master_callbacks *cb)
 {
     struct master_file f = {0};
-    enum result r = master_source_open(&f.source, path);
+    enum result r = master_source_open(&f.source, path, opt->stream);
     char *text = NULL;
 
     if (r == RES_NOTFILE &&

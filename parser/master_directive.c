@@ -141,7 +141,7 @@ static enum result include_open(struct master_parser *p, struct master_file *f, 
 {
     if (p->file->depth + 1 >= MASTER_INCLUDE_MAX_DEPTH || include_loops(p->file, path))
         return RES_TOOMANYHOPS;
-    return master_source_open(&f->source, path);
+    return master_source_open(&f->source, path, false);
 }
 
 /* RFC 1035 §5.1: an included file changes neither the origin nor the owner out here. */

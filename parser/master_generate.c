@@ -93,9 +93,9 @@ static bool parse_format(const char **at, const char *end, struct format *f)
             p += 2;
         }
     }
-    while (p < end && *p++ != '}')
-        continue;
-    *at = p;
+    if (p == end || *p != '}')
+        return false;
+    *at = p + 1;
     return true;
 }
 

@@ -9,7 +9,7 @@
 #include "parser/master_scan.h"
 
 enum {
-    MASTER_INCLUDE_MAX_DEPTH = 64,
+    MASTER_INCLUDE_MAX_DEPTH = 100,
     MASTER_MAX_TTL = 0x7fffffff,    /* RFC 2181 §8 */
     MASTER_SINGLE_MAX_LEN = 1024
 };

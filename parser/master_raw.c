@@ -2,12 +2,13 @@
  *   32-bit length of all this, class, type, covered type, 32-bit TTL, 32-bit count,
  *   16-bit length and wire form of the owner, and per RR a 16-bit length and the RDATA;
  * everything in network order. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "dns/rdata.h"
 #include "parser/master.h"
 
@@ -211,11 +212,16 @@ enum result master_parse_raw(const char *path, const struct master_options *opt,
                              const struct master_callbacks *cb, struct master_raw_header *header)
 {
     struct raw r = {.path = path, .opt = opt, .cb = cb};
+    struct stat st;
     enum result why;
+    int fd;
 
-    r.file = fopen(path, "re");
-    if (r.file == NULL)
-        return result_from_errno(errno);
+    if ((why = file_open_read(path, opt->stream, &fd, &st)) != RES_OK)
+        return why;
+    if ((r.file = fdopen(fd, "r")) == NULL) {
+        close(fd);
+        return RES_NOMEM;
+    }
     why = grow(&r, RAW_STEP_LEN) ? read_all(&r, header) : RES_NOMEM;
     free(r.buf);
     fclose(r.file);

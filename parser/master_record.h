@@ -48,6 +48,7 @@ struct master_options {
     uint32_t max_ttl;           /* 0: none; "TTL %u exceeds configured max-zone-ttl %u" */
     bool keep_going;            /* collect as many errors as possible (named-checkzone) */
     bool no_includes;
+    bool stream;                /* the file itself may be a pipe, "-" is standard input */
     enum master_check check_names;  /* owners and targets that are host names */
     enum master_check check_mx;     /* an MX whose target is an address */
     enum master_check check_ns;     /* an NS whose target is an address */

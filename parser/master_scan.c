@@ -1,11 +1,11 @@
 #include "parser/master_scan.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/file.h"
 
 /*
  * Wide scanning.  A block is a vector of bytes; block_mask_special() has a bit for
@@ -414,27 +414,15 @@ static enum result source_init(struct master_source *s, const char *name, size_t
     return RES_OK;
 }
 
-static enum result source_open_fd(struct master_source *s, const char *path)
-{
-    struct stat st;
-
-    s->fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-    if (s->fd < 0)
-        return result_from_errno(errno);
-    if (fstat(s->fd, &st) != 0)
-        return result_from_errno(errno);
-    if (S_ISDIR(st.st_mode))
-        return RES_NOTFILE;
-    s->total = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
-    return RES_OK;
-}
-
-enum result master_source_open(struct master_source *s, const char *path)
+enum result master_source_open(struct master_source *s, const char *path, bool stream)
 {
     enum result r = source_init(s, strcmp(path, "-") == 0 ? "stdin" : path, SCAN_WINDOW_LEN);
+    struct stat st;
 
-    if (r == RES_OK && (r = source_open_fd(s, path)) != RES_OK)
+    if (r == RES_OK && (r = file_open_read(path, stream, &s->fd, &st)) != RES_OK)
         master_source_close(s);
+    else if (r == RES_OK)
+        s->total = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
     return r;
 }
 

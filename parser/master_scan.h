@@ -50,8 +50,8 @@ struct master_entry {
     uint64_t line;          /* of `start` */
 };
 
-/* Opens `path` ("-": standard input).  RES_FILENOTFOUND and kin. */
-enum result master_source_open(struct master_source *s, const char *path);
+/* Opens `path`; `stream` as in file_open_read().  RES_FILENOTFOUND and kin. */
+enum result master_source_open(struct master_source *s, const char *path, bool stream);
 
 /* Text in memory, copied. */
 enum result master_source_text(struct master_source *s, const char *text, size_t len,

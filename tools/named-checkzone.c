@@ -355,6 +355,7 @@ static enum result load(struct tool *t, struct zone *z, struct contents **c)
     const struct zone_load_sink sink = {.message = print_message,
                                         .outside = t->ask_outside ? ask : NULL,
                                         .keep_going = true,
+                                        .stream = true,
                                         .check_ns = (enum master_check)t->check_ns,
                                         .arg = t};
     struct zone_builder *b = zone_builder_new();
@@ -393,6 +394,8 @@ static enum result dump(struct tool *t, const struct contents *c)
     }
     if (to_file && fd >= 0 && close(fd) != 0 && r == RES_OK)
         r = result_from_errno(errno);
+    if (r != RES_OK && fd >= 0)
+        fprintf(stderr, "dumping to %s: %s\n", to_file ? t->output : "stream", result_text(r));
     if (say)
         fprintf(t->out, "done\n");
     return r;

@@ -30,6 +30,7 @@ struct zone_check_outside {
 
 struct zone_check {
     const struct zone_options *opt;
+    uint16_t rrclass;
     /* level: LVL_…; place: the record meant, during the call, or NULL */
     void (*message)(void *arg, int level, const char *text, const struct zone_place *place);
     /* Asks the network; false refuses the zone.  NULL: out of zone is out of mind. */

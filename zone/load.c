@@ -139,6 +139,7 @@ static enum result parse(struct load *l)
                                  .rrclass = conf->rrclass,
                                  .max_ttl = conf->options->max_zone_ttl,
                                  .keep_going = l->sink->keep_going,
+                                 .stream = l->sink->stream,
                                  .check_names = (enum master_check)conf->options->check_names,
                                  .check_mx = (enum master_check)conf->options->check_mx,
                                  .check_ns = l->sink->check_ns,
@@ -221,6 +222,7 @@ static bool ask_outside(void *arg, const struct zone_check_outside *o)
 static enum result check(struct load *l, const struct contents *c)
 {
     const struct zone_check k = {.opt = l->z->conf->options,
+                                 .rrclass = l->z->conf->rrclass,
                                  .message = take_check,
                                  .outside = l->sink->outside != NULL ? ask_outside : NULL,
                                  .arg = l};

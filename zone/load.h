@@ -18,6 +18,7 @@ struct zone_load_sink {
     bool (*outside)(void *arg, const struct zone_check_outside *o);
     bool keep_going;            /* tell as many errors of the file as there are */
     enum master_check check_ns; /* an NS record that names an address */
+    bool stream;                /* the file may be a pipe, "-" is standard input */
 };
 
 /*

@@ -1,8 +1,10 @@
 /* Master files: what is taken, what is told, and that what is written reads back. */
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dns/rdata.h"
@@ -148,6 +150,8 @@ static void test_errors(void)
          "dns_master_load: f:1: unexpected end of line\n"
          "dns_master_load: f:1: unexpected end of input\n"},
         {"$GENERATE 3-1 a$ A 1.1.1.1\n", RES_SYNTAX, "$GENERATE: f:1: invalid range '3-1'\n"},
+        {"$GENERATE 1-1 a${0 A 1.1.1.1\n", RES_SYNTAX, "$GENERATE: f:1: syntax error\n"},
+        {"$GENERATE 1-1 a${0,3,d,x} A 1.1.1.1\n", RES_SYNTAX, "$GENERATE: f:1: syntax error\n"},
         {"$GENERATE 1-1/0 a$ A 1.1.1.1\n", RES_SYNTAX, "$GENERATE: f:1: invalid range '1-1/0'\n"},
     };
     struct master_options opt = default_options();
@@ -340,6 +344,37 @@ static void test_includes(void)
     close(c);
 }
 
+/* A pipe nobody writes to must not be waited for, unless a pipe is what is wanted. */
+static void test_pipes(void)
+{
+    struct master_options opt = default_options();
+    struct taken t = {0};
+    const struct master_callbacks cb = {.arg = &t, .record = take_record, .message = take_message};
+    struct master_raw_header header;
+    char folder[] = "/tmp/kz-pipe-XXXXXX", pipe_path[64], outer[64], text[128];
+    int fd, writer;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
+    snprintf(pipe_path, sizeof pipe_path, "%s/pipe", folder);
+    CU_ASSERT_EQUAL_FATAL(mkfifo(pipe_path, 0600), 0);
+    snprintf(text, sizeof text, "$INCLUDE %s\n", pipe_path);
+    fd = temp_file(text, strlen(text), outer);
+    CU_ASSERT_EQUAL(parse_file(outer, &t), RES_NOTFILE);
+    CU_ASSERT_EQUAL(master_parse_file(pipe_path, &opt, &cb), RES_NOTFILE);
+    CU_ASSERT_EQUAL(master_parse_raw(pipe_path, &opt, &cb, &header), RES_NOTFILE);
+    CU_ASSERT_EQUAL(master_parse_raw("/tmp", &opt, &cb, &header), RES_NOTFILE);
+
+    opt.stream = true;
+    writer = open(pipe_path, O_RDWR | O_CLOEXEC);
+    CU_ASSERT_EQUAL(write(writer, "\0\0\0\3", 4), 4);    /* the header of no raw file */
+    CU_ASSERT_EQUAL(write(writer, "\0\0\0\0\0\0\0\0", 8), 8);
+    CU_ASSERT_EQUAL(master_parse_raw(pipe_path, &opt, &cb, &header), RES_NOTIMPLEMENTED);
+    close(writer);
+    close(fd);
+    unlink(pipe_path);
+    rmdir(folder);
+}
+
 /* Writes two RRsets in a format and gives what stands in the file. */
 static size_t write_zone(enum master_format format, char *out, size_t room, int *fd)
 {
@@ -430,6 +465,7 @@ static const struct unit_test tests[] = {
     {"RDATA of 65,535 bytes", test_large_entries},
     {"an entry without an end is refused", test_endless_entry},
     {"includes keep owner and origin outside; a loop is refused", test_includes},
+    {"pipes are read only when asked for", test_pipes},
     {"both styles of text", test_writing},
     {"raw files read back, cut ones are refused", test_raw},
 };
