@@ -94,7 +94,9 @@ static bool add_zones(struct builtin_view *v, const struct conf_snapshot *conf)
                                                                             : conf->version},
         {"hostname.bind.", conf->hostname != NULL && conf->hostname[0] == '\0' ? host
                                                                                : conf->hostname},
-        {"authors.bind.", "The Kizuna authors"},
+        /* who hides the version hides who made it, as in BIND */
+        {"authors.bind.", conf->version != NULL && conf->version[0] == '\0' ? "The Kizuna authors"
+                                                                            : NULL},
         {"id.server.", conf->server_id != NULL && conf->server_id[0] == '\0' ? host
                                                                              : conf->server_id}};
     struct zone_builder *b = zone_builder_new();
@@ -128,6 +130,7 @@ struct builtin_view *builtin_view_new(const struct conf_snapshot *conf,
         v->conf.nkeys = conf->views[0].nkeys;
     }
     v->options.allow_query = v->options.allow_query_on = acl_any();
+    v->options.zero_no_soa_ttl = true;
     *view = &v->conf;
     if ((*zones = zone_table_new(v->zones, BUILTIN_ZONES)) == NULL) {
         builtin_view_free(v);

@@ -8,11 +8,13 @@
 #include "answer/scratch.h"
 #include "dns/tsig.h"
 
+enum { CYCLES = 256 };  /* a power of two; RRsets that share a place turn by chance */
+
 struct answer_ctx {
     struct answer_server *const *slot;  /* the published data */
     struct evp_cipher_ctx_st *aes;      /* cookie-algorithm aes; NULL: OpenSSL has none */
     uint64_t random;                    /* xorshift state */
-    uint32_t cycle;                     /* rrset-order cyclic: one step a response */
+    uint32_t cycle[CYCLES];             /* rrset-order cyclic: how often an RRset was given */
     time_t now_s;                       /* of the batch */
     unsigned ntargets;
     char hostname[256];

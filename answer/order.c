@@ -37,6 +37,15 @@ static void shuffle(struct answer_ctx *ctx, uint8_t *order, uint32_t n)
     }
 }
 
+/* An RRset turns by one with each response that holds it.  With one count for all, two that
+ * are asked in turn, or that stand in one response, would never turn. */
+static uint32_t next_turn(struct answer_ctx *ctx, const void *rrset)
+{
+    uint64_t mixed = (uint64_t)(uintptr_t)rrset * 0x9E3779B97F4A7C15;
+
+    return ctx->cycle[mixed >> 56 & (CYCLES - 1)]++;
+}
+
 void order_choose(struct query *q, struct render_rrset *s, uint8_t order[ORDER_MAX])
 {
     switch (order_of(q, s->type)) {
@@ -51,7 +60,7 @@ void order_choose(struct query *q, struct render_rrset *s, uint8_t order[ORDER_M
         }
         break;
     case ORDER_CYCLIC:
-        s->first = q->ctx->cycle++ % s->count;
+        s->first = next_turn(q->ctx, s->data) % s->count;
         break;
     case ORDER_FIXED:
     case ORDER_NONE:

@@ -1,5 +1,6 @@
 #include "answer/query_log.h"
 
+#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "base/log.h"
 #include "dns/rrtype.h"
 
-enum { PREFIX_TEXT = 2 * NAME_TEXT_MAX + NET_ADDR_TEXT + 128 };
+enum { PREFIX_TEXT = 2 * NAME_TEXT_MAX + NET_ADDR_TEXT + 128, SUBNET_TEXT = 80 };
 
 /* "client @0xPTR ADDR#PORT[/key NAME] (QNAME)[: view V]: " */
 static void client_log(const struct query *q, enum log_category cat, int level, const char *fmt,
@@ -60,15 +61,32 @@ static const char *flags_text(const struct query *q, char out[24])
     return out;
 }
 
+/* " [ECS ADDRESS/SOURCE/SCOPE]" when the request has one (RFC 7871), else nothing. */
+static const char *subnet_text(const struct edns *e, char out[SUBNET_TEXT])
+{
+    static const int families[] = {AF_UNSPEC, AF_INET, AF_INET6};
+    char addr[INET6_ADDRSTRLEN] = "<unknown address, family 0>";
+    uint8_t bytes[sizeof(struct in6_addr)] = {0};
+
+    if (e->subnet == NULL)
+        return "";
+    memcpy(bytes, e->subnet + 4, e->subnet_len - 4u);
+    if (e->subnet[1] != 0)
+        inet_ntop(families[e->subnet[1]], bytes, addr, sizeof addr);
+    snprintf(out, SUBNET_TEXT, " [ECS %s/%u/%u]", addr, e->subnet[2], e->subnet[3]);
+    return out;
+}
+
 void query_log(const struct query *q)
 {
     char name[NAME_TEXT_MAX], rrclass[RRCLASS_TEXT], type[RRTYPE_TEXT], flags[24];
-    char local[NET_ADDR_TEXT];
+    char local[NET_ADDR_TEXT], subnet[SUBNET_TEXT];
 
     name_to_text(q->qname.wire, name, NAME_OMIT_FINAL_DOT);
-    client_log(q, LOGC_QUERIES, LVL_INFO, "query: %s %s %s %s (%s)", name,
+    client_log(q, LOGC_QUERIES, LVL_INFO, "query: %s %s %s %s (%s)%s", name,
                rrclass_text(q->req.qclass, rrclass), rrtype_text(q->req.qtype, type),
-               flags_text(q, flags), net_addr_format_host(q->client->local, local));
+               flags_text(q, flags), net_addr_format_host(q->client->local, local),
+               subnet_text(&q->req.edns, subnet));
 }
 
 void query_log_denied(const struct query *q)
@@ -82,6 +100,13 @@ void query_log_denied(const struct query *q)
                rrtype_text(q->req.qtype, type), rrclass_text(q->req.qclass, rrclass));
 }
 
+/* What failed: BIND names the reason where it is its own, else the rcode. */
+static const char *failure_text(const struct query *q, char rcode[RRTYPE_TEXT])
+{
+    return q->zone != NULL && q->c == NULL && q->rcode == RCODE_SERVFAIL ? "zone not loaded"
+                                                     : rcode_text(q->rcode, rcode);
+}
+
 void query_log_error(const struct query *q)
 {
     int level = server_logs_queries(q->server) ? LVL_INFO : q->rcode == RCODE_SERVFAIL ? 1 : 3;
@@ -91,7 +116,7 @@ void query_log_error(const struct query *q)
         return;
     name_to_text(q->name->wire, name, NAME_OMIT_FINAL_DOT);
     client_log(q, LOGC_QUERY_ERRORS, level, "query failed (%s) for %s/%s/%s%s%s",
-               rcode_text(q->rcode, rcode), name, rrclass_text(q->req.qclass, rrclass),
+               failure_text(q, rcode), name, rrclass_text(q->req.qclass, rrclass),
                rrtype_text(q->req.qtype, type), q->ede_text != NULL ? ": " : "",
                q->ede_text != NULL ? q->ede_text : "");
 }
