@@ -80,15 +80,18 @@ static const struct hashed_name *find_named(struct query *q, const struct plan_r
     return target;
 }
 
-static void add_target(struct query *q, const struct plan_rrset *from, const uint8_t *name,
+/* False: the target is not in the zone, or not where `cut` lets it be. */
+static bool add_target(struct query *q, const struct plan_rrset *from, const uint8_t *name,
                        const struct znode *cut)
 {
     struct lookup l;
     const struct hashed_name *target = find_named(q, from, name, cut, &l);
 
-    if (target != NULL)
-        add_addresses(q, from->c, &l, target, l.kind == LOOKUP_CUT,
-                      l.kind == LOOKUP_CUT && l.encloser == cut);
+    if (target == NULL)
+        return false;
+    add_addresses(q, from->c, &l, target, l.kind == LOOKUP_CUT,
+                  l.kind == LOOKUP_CUT && l.encloser == cut);
+    return true;
 }
 
 static unsigned rrs_to_follow(const struct zrrset *s)
@@ -199,6 +202,13 @@ static void add_glue(struct query *q, const struct plan_rrset *from)
         add_target(q, from, targets[n], from->node);
 }
 
+/* Resolvers prime themselves with the root's name servers (RFC 9609 §4.2): they need the
+ * addresses, which stand below delegations. */
+static bool is_priming(const struct query *q, const struct plan_rrset *from)
+{
+    return q->req.qtype == TYPE_NS && from->section == SECTION_ANSWER && *q->name->wire == 0;
+}
+
 static void add_for_rrset(struct query *q, const struct plan_rrset *from)
 {
     const struct zrrset *s = from->rrset;
@@ -213,20 +223,14 @@ static void add_for_rrset(struct query *q, const struct plan_rrset *from)
 
         if (s->type == TYPE_NAPTR)
             add_naptr(q, from, rr);
-        else if (at >= 0)
-            add_target(q, from, rr + 2 + at, NULL);
+        else if (at >= 0 && !add_target(q, from, rr + 2 + at, NULL) && is_priming(q, from))
+            add_target(q, from, rr + 2 + at, from->node);
     }
 }
 
 static bool is_referral(const struct plan_rrset *p)
 {
     return p->section == SECTION_AUTHORITY && (p->node->flags & ZN_CUT);
-}
-
-/* A priming answer (RFC 9609 §4): the root's servers live below a cut of the root zone. */
-static bool is_priming(const struct query *q, const struct plan_rrset *p)
-{
-    return q->req.qtype == TYPE_NS && p->section == SECTION_ANSWER && p->c->origin_len == 1;
 }
 
 void query_additional(struct query *q)

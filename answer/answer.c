@@ -96,7 +96,6 @@ static void set_minimal(struct query *q)
     uint16_t type = q->req.qtype;
     bool tight = !q->client->tcp && q->req.edns.present && q->req.edns.udp_size <= 512;
 
-    q->dnssec = q->req.edns.present && q->req.edns.dnssec_ok;
     q->no_additional = m == MINIMAL_YES;
     q->no_authority = m == MINIMAL_YES || m == MINIMAL_NO_AUTH ||
                       (m == MINIMAL_NO_AUTH_RECURSIVE && (q->req.flags & FLAG_RD));

@@ -50,7 +50,7 @@ struct query {
     uint16_t rrclass;                   /* of the records: the zone's */
     uint16_t rcode;
     uint8_t restarts;
-    bool aa, tc, dnssec;                /* dnssec: DO */
+    bool aa, tc, dnssec;                /* dnssec: DO, and the zone is signed */
     bool no_authority, no_additional;   /* minimal-responses */
     bool answer_has_ns;                 /* the apex NS stands in the answer already */
     bool fold_case;                     /* no-case-compress */
@@ -99,7 +99,7 @@ static inline bool query_gives_one(const struct query *q)
 /* Sets rcode and the reason (an enum ede_code, its extra text or NULL). */
 void query_fail(struct query *q, unsigned rcode, unsigned ede, const char *text);
 
-/* The zone that answers for q->name, and its version: sets zone, zone_label, c.
+/* The zone that answers for q->name, and its version: sets zone, zone_label, c, dnssec.
  * False when there is none in the view. */
 bool query_find_zone(struct query *q);
 

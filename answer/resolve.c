@@ -23,6 +23,8 @@ static bool find_zone_from(struct query *q, unsigned label)
             q->zone = z;
             q->zone_label = label;
             q->c = rcu_read(z->contents);
+            q->dnssec = q->req.edns.present && q->req.edns.dnssec_ok && q->c != NULL &&
+                        q->c->is_signed;
             return true;
         }
     }
@@ -90,9 +92,9 @@ static void answer_referral(struct query *q, const struct lookup *l)
         q->aa = false;
     plan_add(q, SECTION_AUTHORITY, l->node, ns);
     q->plan[q->nplan - 1].sigs = false;
-    if (!q->dnssec || q->c->denial == DENIAL_NONE)
+    if (!q->dnssec)
         return;
-    if (ds != NULL)
+    if (ds != NULL && rrset_sigs(ds) != NULL)
         plan_add(q, SECTION_AUTHORITY, l->node, ds);
     else
         proof_no_ds(q, l);
@@ -111,21 +113,17 @@ static void finish_positive(struct query *q, const struct lookup *l)
     add_apex_ns(q);
 }
 
-/* What signing a zone puts into it; CDS and CDNSKEY are the operator's. */
-static bool is_of_signing(uint16_t type)
+/* While a zone is on its way to be signed, or back, ANY hides DNSSEC's records, as in BIND. */
+static bool is_hidden(const struct query *q, const struct zrrset *s)
 {
-    return (rdata_flags(type) & RRT_DNSSEC) && type != TYPE_CDS && type != TYPE_CDNSKEY;
+    return !q->c->is_signed && (s->count == 0 || (rdata_flags(s->type) & RRT_DNSSEC) != 0);
 }
 
-/* Does an RRset belong into the answer to ANY or RRSIG?  ANY of an unsigned zone hides the
- * records of a signing that is not complete. */
 static bool want_in_any(const struct query *q, const struct zrrset *s)
 {
-    if (q->req.qtype == TYPE_RRSIG)
-        return rrset_sigs(s) != NULL;
-    if (q->c->denial == DENIAL_NONE && (is_of_signing(s->type) || s->count == 0))
-        return false;
-    return s->count > 0 || rrset_sigs(s) != NULL;
+    if (q->req.qtype == TYPE_ANY)
+        return !is_hidden(q, s) && (s->count > 0 || rrset_sigs(s) != NULL);
+    return rrset_sigs(s) != NULL;
 }
 
 /* Every RRset of the name for ANY, every signature for RRSIG. */
@@ -143,8 +141,8 @@ static bool add_all(struct query *q, const struct lookup *l)
         if (!plan_add_as(q, SECTION_ANSWER, owner_of(q, l), l->node, s))
             break;
         q->plan[q->nplan - 1].rrs = q->req.qtype == TYPE_ANY && s->count > 0;
-        q->plan[q->nplan - 1].sigs = q->req.qtype == TYPE_RRSIG || q->dnssec ||
-                                     (!first_only && q->c->denial != DENIAL_NONE);
+        q->plan[q->nplan - 1].sigs = q->req.qtype == TYPE_RRSIG ||
+                                     (q->c->is_signed && (q->dnssec || !first_only));
         if (s->type == TYPE_NS && (l->node->flags & ZN_APEX) && q->req.qtype == TYPE_ANY)
             q->answer_has_ns = true;
     }

@@ -30,7 +30,7 @@ struct rdata_token {
 enum rdata_flags {
     RRT_SINGLETON = 1 << 0,     /* at most one RR in an RRset (SOA, CNAME, DNAME …) */
     RRT_META = 1 << 1,          /* never in a zone: OPT, TSIG, TKEY, ANY, AXFR … */
-    RRT_DNSSEC = 1 << 2,        /* RRSIG NSEC NSEC3 DNSKEY … */
+    RRT_DNSSEC = 1 << 2,        /* ANY hides them in unsigned zones: RRSIG NSEC DNSKEY … */
     RRT_ADDITIONAL = 1 << 3,    /* rdata_targets() finds names that want addresses */
     RRT_COMPRESS = 1 << 4       /* its names may be compressed in answers (RFC 3597 §4) */
 };

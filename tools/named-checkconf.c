@@ -140,7 +140,7 @@ static bool load_zone(const struct conf_zone *conf, const char *view, struct zon
     enum result res = zone_load_file(z, b, &sink, &contents);
     if (res == RES_OK) {
         printf("zone %s: loaded serial %u%s\n", zone_text(z, name), contents->serial,
-               zone_check_is_signed(contents) ? " (DNSSEC signed)" : "");
+               contents->is_signed ? " (DNSSEC signed)" : "");
         contents_free(contents);
     } else {
         fflush(stdout);

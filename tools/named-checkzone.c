@@ -369,7 +369,7 @@ static enum result load(struct tool *t, struct zone *z, struct contents **c)
     }
     if (r == RES_OK && !t->quiet)
         fprintf(t->out, "zone %s: loaded serial %u%s\n", zone_text(z, zone), (*c)->serial,
-                zone_check_is_signed(*c) ? " (DNSSEC signed)" : "");
+                (*c)->is_signed ? " (DNSSEC signed)" : "");
     return r;
 }
 

@@ -439,20 +439,6 @@ static void check_apex(struct check *c)
     c->rr = NULL;
 }
 
-bool zone_check_is_signed(const struct contents *c)
-{
-    enum { ZONE_KEY = 0x0100 };     /* of the flags, RFC 4034 §2.1.1 */
-    const struct znode *apex = contents_node(c, c->apex);
-    const struct zrrset *keys = node_rrset(c, apex, TYPE_DNSKEY);
-    const struct zrrset *nsec = node_rrset(c, apex, TYPE_NSEC);
-    const uint8_t *rr = keys != NULL ? rrset_data(keys) : NULL;
-
-    for (unsigned i = 0; keys != NULL && i < keys->count; i++, rr = rr_next(rr))
-        if (get_u16(rr + 2) & ZONE_KEY)
-            return (nsec != NULL && rrset_sigs(nsec) != NULL) || c->denial == DENIAL_NSEC3;
-    return false;
-}
-
 enum result zone_check(const struct contents *c, const struct zone_check *k)
 {
     struct check check = {.c = c, .k = k};

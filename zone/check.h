@@ -42,8 +42,4 @@ struct zone_check {
  * check_sibling, check_mx, check_mx_cname, check_srv_cname, check_spf, check_dup_records. */
 enum result zone_check(const struct contents *c, const struct zone_check *k);
 
-/* Is the zone signed, as a validator sees it: a zone key and a signed NSEC, or NSEC3, at
- * its apex? */
-bool zone_check_is_signed(const struct contents *c);
-
 #endif

@@ -86,6 +86,7 @@ struct contents {
     uint32_t serial, nrecords;
     uint8_t origin_len;
     uint8_t denial;         /* enum denial */
+    bool is_signed;         /* as a validator sees it: keys at the apex, and a signed chain */
     uint8_t nsec3_hash_alg, nsec3_salt_len;
     uint16_t nsec3_iterations;
     const uint8_t *nsec3_salt;

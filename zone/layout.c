@@ -429,23 +429,39 @@ static struct block *trim(struct block *k, size_t used)
     return t;
 }
 
-/* A zone is signed when it has keys and a chain: NSEC3PARAM, or an NSEC with a signature
- * (an NSEC without one, as in an unsigned copy, proves nothing). */
+static bool has_zone_key(const struct contents *c, const struct znode *apex)
+{
+    enum { ZONE_KEY = 0x0100 };     /* of the flags, RFC 4034 §2.1.1 */
+    const struct zrrset *keys = node_rrset(c, apex, TYPE_DNSKEY);
+    const uint8_t *rr = keys != NULL ? rrset_data(keys) : NULL;
+
+    for (unsigned i = 0; keys != NULL && i < keys->count; i++, rr = rr_next(rr))
+        if (get_u16(rr + 2) & ZONE_KEY)
+            return true;
+    return false;
+}
+
+/* As in BIND a zone is signed when it has a zone key and either NSEC3PARAM or an NSEC with a
+ * signature: signatures of others, and chains without them, prove nothing. */
 static void note_denial(struct contents *c, const struct znode *apex)
 {
-    const struct zrrset *s;
+    const struct zrrset *nsec = node_rrset(c, apex, TYPE_NSEC);
+    const struct zrrset *param = node_rrset(c, apex, TYPE_NSEC3PARAM);
 
-    if (node_rrset(c, apex, TYPE_DNSKEY) == NULL)
+    if (nsec != NULL && rrset_sigs(nsec) == NULL)
+        nsec = NULL;
+    c->is_signed = has_zone_key(c, apex) && (nsec != NULL || param != NULL);
+    if (!c->is_signed)
         return;
-    if ((s = node_rrset(c, apex, TYPE_NSEC3PARAM)) != NULL && c->nnsec3 > 0) {
-        const uint8_t *p = rrset_data(s) + 2;
+    if (param != NULL && c->nnsec3 > 0) {
+        const uint8_t *p = rrset_data(param) + 2;
 
         c->denial = DENIAL_NSEC3;
         c->nsec3_hash_alg = p[0];
         c->nsec3_iterations = get_u16(p + 2);
         c->nsec3_salt_len = p[4];
         c->nsec3_salt = p + 5;
-    } else if ((s = node_rrset(c, apex, TYPE_NSEC)) != NULL && rrset_sigs(s) != NULL) {
+    } else if (nsec != NULL) {
         c->denial = DENIAL_NSEC;
     }
 }

@@ -306,6 +306,6 @@ enum result zone_load(struct zone *z, struct zone_builder *b, const struct zone_
     check_serial(z, c);
     zone_publish(z, c);
     zone_log(z, LOGC_ZONELOAD, LVL_INFO, "loaded serial %u%s", c->serial,
-             zone_check_is_signed(c) ? " (DNSSEC signed)" : "");
+             c->is_signed ? " (DNSSEC signed)" : "");
     return RES_OK;
 }
