@@ -202,13 +202,6 @@ static void add_glue(struct query *q, const struct plan_rrset *from)
         add_target(q, from, targets[n], from->node);
 }
 
-/* Resolvers prime themselves with the root's name servers (RFC 9609 §4.2): they need the
- * addresses, which stand below delegations. */
-static bool is_priming(const struct query *q, const struct plan_rrset *from)
-{
-    return q->req.qtype == TYPE_NS && from->section == SECTION_ANSWER && *q->name->wire == 0;
-}
-
 static void add_for_rrset(struct query *q, const struct plan_rrset *from)
 {
     const struct zrrset *s = from->rrset;
@@ -223,7 +216,7 @@ static void add_for_rrset(struct query *q, const struct plan_rrset *from)
 
         if (s->type == TYPE_NAPTR)
             add_naptr(q, from, rr);
-        else if (at >= 0 && !add_target(q, from, rr + 2 + at, NULL) && is_priming(q, from))
+        else if (at >= 0 && !add_target(q, from, rr + 2 + at, NULL) && query_is_priming(q))
             add_target(q, from, rr + 2 + at, from->node);
     }
 }

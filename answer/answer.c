@@ -103,6 +103,8 @@ static void set_minimal(struct query *q)
         q->no_additional = q->no_authority = false;
     if (is_key_material(type) || tight || (type == TYPE_ANY && query_gives_one(q)))
         q->no_additional = q->no_authority = true;
+    if (query_is_priming(q))
+        q->no_additional = false;
     q->fold_case = q->view->conf->no_case_compress != NULL &&
                    view_acl_allows(q, q->view->conf->no_case_compress, q->client->peer);
 }

@@ -96,6 +96,13 @@ static inline bool query_gives_one(const struct query *q)
     return q->view->conf->minimal_any && !q->client->tcp;
 }
 
+/* Resolvers prime themselves with the root's name servers (RFC 9609 §4.2): they need the
+ * addresses, also those that stand below delegations. */
+static inline bool query_is_priming(const struct query *q)
+{
+    return q->req.qtype == TYPE_NS && *q->qname.wire == 0;
+}
+
 /* Sets rcode and the reason (an enum ede_code, its extra text or NULL). */
 void query_fail(struct query *q, unsigned rcode, unsigned ede, const char *text);
 
