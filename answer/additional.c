@@ -236,9 +236,9 @@ void query_additional(struct query *q)
 
         if (p->rrset == NULL || !p->rrs || !(rdata_flags(p->rrset->type) & RRT_ADDITIONAL))
             continue;
-        if (is_referral(p) || is_priming(q, p))
+        if (is_referral(p))
             add_glue(q, p);
-        if (!is_referral(p) && !q->no_additional && q->req.qtype != TYPE_ANY)
+        else if (!q->no_additional && q->req.qtype != TYPE_ANY)
             add_for_rrset(q, p);
     }
 }
