@@ -13,18 +13,13 @@
 #include "answer/server_data.h"
 #include "base/log.h"
 #include "dns/message.h"
+#include "fuzz/fuzz.h"
 #include "zone/load.h"
 
 static struct answer_server *server;
 static struct answer_ctx *ctx;
 static struct zone ***zones;    /* by view, as in the configuration */
 static uint8_t responses[2][MESSAGE_MAX_LEN];
-
-static void must(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void complain(void *arg, int level, const char *text)
 {
@@ -60,9 +55,6 @@ static void load_zones(const struct conf_snapshot *conf)
                 zones[i][j] = load_zone(&v->zones[j], v->name);
     }
 }
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {

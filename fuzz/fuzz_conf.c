@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "conf/settings.h"
+#include "fuzz/fuzz.h"
 
 static void take_message(void *arg, int level, const char *text)
 {
@@ -24,8 +25,6 @@ static void check_snapshot(const struct conf_snapshot *s)
             if (s->views[v].zones[i].options == NULL || s->views[v].zones[i].name == NULL)
                 abort();
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {

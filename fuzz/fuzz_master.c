@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "dns/rdata.h"
+#include "fuzz/fuzz.h"
 #include "parser/master.h"
 #include "parser/master_write.h"
 
@@ -65,7 +66,6 @@ static bool takes_long(const uint8_t *data, size_t size)
     return false;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static int null_fd = -1;

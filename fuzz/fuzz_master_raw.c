@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "dns/rdata.h"
+#include "fuzz/fuzz.h"
 #include "parser/master.h"
 
 static const uint8_t origin[] = "\1w\4test";
@@ -28,7 +29,6 @@ static void take_message(void *arg, enum master_level level, const char *text)
     (void)text;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static int fd = -1;

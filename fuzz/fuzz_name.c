@@ -6,27 +6,22 @@
 #include <string.h>
 
 #include "dns/name.h"
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "fuzz/fuzz.h"
 
 static void check_name(const struct name *n)
 {
     char text[NAME_TEXT_MAX];
     struct name back, folded;
 
-    require(name_check(n->wire, n->len) == n->len && name_length(n->wire) == n->len);
-    require(name_to_text(n->wire, text, NAME_FINAL_DOT) < NAME_TEXT_MAX);
-    require(name_from_text(&back, text, strlen(text), NULL) == RES_OK);
-    require(back.len == n->len && memcmp(back.wire, n->wire, n->len) == 0);
+    must(name_check(n->wire, n->len) == n->len && name_length(n->wire) == n->len);
+    must(name_to_text(n->wire, text, NAME_FINAL_DOT) < NAME_TEXT_MAX);
+    must(name_from_text(&back, text, strlen(text), NULL) == RES_OK);
+    must(back.len == n->len && memcmp(back.wire, n->wire, n->len) == 0);
     folded = *n;
     name_fold(folded.wire, n->wire, n->len);
-    require(name_equal(n->wire, folded.wire) && name_compare(n->wire, folded.wire) == 0);
-    require(name_hash(n->wire) == name_hash(folded.wire));
-    require(name_is_below(n->wire, name_parent(folded.wire), NULL));
+    must(name_equal(n->wire, folded.wire) && name_compare(n->wire, folded.wire) == 0);
+    must(name_hash(n->wire) == name_hash(folded.wire));
+    must(name_is_below(n->wire, name_parent(folded.wire), NULL));
 }
 
 static void check_pair(const struct name *a, const struct name *b)
@@ -35,16 +30,15 @@ static void check_pair(const struct name *a, const struct name *b)
     size_t rel_len;
     struct name joined;
 
-    require((d > 0) == (e < 0) && (d == 0) == (e == 0));
-    require((d == 0) == name_equal(a->wire, b->wire));
+    must((d > 0) == (e < 0) && (d == 0) == (e == 0));
+    must((d == 0) == name_equal(a->wire, b->wire));
     if (name_is_below(a->wire, b->wire, &rel_len)) {
-        require(d >= 0 && rel_len == (size_t)a->len - b->len);
-        require(name_join(&joined, a->wire, rel_len, b->wire) == RES_OK);
-        require(name_equal(joined.wire, a->wire));
+        must(d >= 0 && rel_len == (size_t)a->len - b->len);
+        must(name_join(&joined, a->wire, rel_len, b->wire) == RES_OK);
+        must(name_equal(joined.wire, a->wire));
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct name first = {1, {0}}, n;
@@ -60,11 +54,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             at = before + 1;
             continue;
         }
-        require(at > before && at <= size);
+        must(at > before && at <= size);
         check_name(&n);
         check_pair(&n, &first);
         first = n;
     }
-    require(name_check(data, size) <= size);
+    must(name_check(data, size) <= size);
     return 0;
 }

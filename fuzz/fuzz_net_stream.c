@@ -10,13 +10,12 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "fuzz/fuzz.h"
 #include "net/stream.h"
 
 enum { PUMPS = 100000 };
 
 static struct net_scratch scratch;
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 /* Answers a message with itself; an empty one closes. */
 static size_t echo(void *arg, const uint8_t *msg, size_t len, uint8_t *resp,

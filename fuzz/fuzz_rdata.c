@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dns/rdata.h"
+#include "fuzz/fuzz.h"
 
 static uint8_t wire[RDATA_MAX_LEN], again[RDATA_MAX_LEN];
 static char text[400000];
@@ -49,7 +50,6 @@ static void check_forms(uint16_t type, size_t len)
         abort();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint16_t type;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dns/rdata.h"
+#include "fuzz/fuzz.h"
 
 static uint8_t wire[RDATA_MAX_LEN], again[RDATA_MAX_LEN];
 static char text[400000];
@@ -26,7 +27,6 @@ static void check_text(uint16_t type, size_t len)
         abort();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *line = strndup((const char *)data, size);

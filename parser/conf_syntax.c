@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/container.h"
 #include "parser/conf_reader.h"
 
 /* What a device or a pipe may give: nobody writes 64 MB by hand. */
@@ -116,9 +117,8 @@ bool conf_reader_open(struct conf_reader *r, const struct conf_place *at)
     conf_reader_item(r, CONF_BLOCK, NULL, at);
     if (region_failed(r->tree->memory))
         return false;
-    struct conf_open *o = innermost(r);
-    char *next = (char *)o->tail;   /* of the item that was put there just now */
-    ((struct conf_item *)(void *)(next - offsetof(struct conf_item, next)))->block = b;
+    /* the tail is in the item that was put there just now */
+    CONTAINER_OF(innermost(r)->tail, struct conf_item, next)->block = b;
     r->open[++r->depth] = (struct conf_open){.block = b};
     return true;
 }

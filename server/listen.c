@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/container.h"
 #include "base/log.h"
 #include "base/rcu.h"
 #include "server/listen_plan.h"
@@ -221,7 +222,7 @@ void listen_scan(struct listen *l)
 static void retry_fired(struct net_timer *t, int64_t now_ms)
 {
     (void)now_ms;
-    listen_scan((struct listen *)((char *)t - offsetof(struct listen, retry)));
+    listen_scan(CONTAINER_OF(t, struct listen, retry));
 }
 
 static void plan_rescan(struct listen *l)
@@ -236,7 +237,7 @@ static void plan_rescan(struct listen *l)
 
 static void rescan_fired(struct net_timer *t, int64_t now_ms)
 {
-    struct listen *l = (struct listen *)((char *)t - offsetof(struct listen, rescan));
+    struct listen *l = CONTAINER_OF(t, struct listen, rescan);
 
     (void)now_ms;
     listen_scan(l);
@@ -245,7 +246,7 @@ static void rescan_fired(struct net_timer *t, int64_t now_ms)
 
 static void watch_ready(struct net_event *e, uint32_t events)
 {
-    struct listen *l = (struct listen *)((char *)e - offsetof(struct listen, watch));
+    struct listen *l = CONTAINER_OF(e, struct listen, watch);
 
     (void)events;
     if (!net_ifaces_changed(e->fd))

@@ -2,12 +2,12 @@
 
 #include <malloc.h>
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/container.h"
 #include "base/log.h"
 #include "server/readiness.h"
 #include "zone/build.h"
@@ -77,7 +77,7 @@ static void load_one(struct runner *r, struct zone_builder *b, const struct load
 
 static void run(struct pool_job *job)
 {
-    struct runner *r = (struct runner *)job;
+    struct runner *r = CONTAINER_OF(job, struct runner, job);
     struct loader *l = r->loader;
     struct zone_builder *b = zone_builder_new();
     unsigned i;
@@ -143,7 +143,7 @@ static void clear_terminal(struct loader *l)
 
 static void report(struct net_timer *t, int64_t now_ms)
 {
-    struct loader *l = (struct loader *)((char *)t - offsetof(struct loader, timer));
+    struct loader *l = CONTAINER_OF(t, struct loader, timer);
     char text[512];
 
     progress_text(l, text, sizeof text);

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/container.h"
 #include "base/log.h"
 #include "base/rcu.h"
 #include "server/cpus.h"
@@ -34,7 +34,7 @@ static char *absolute_path(const char *path)
 
 static void take_signal(struct net_event *e, uint32_t events)
 {
-    struct server *s = (struct server *)((char *)e - offsetof(struct server, signals));
+    struct server *s = CONTAINER_OF(e, struct server, signals);
     struct signalfd_siginfo info;
 
     (void)events;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/container.h"
 #include "base/counters.h"
 #include "base/log.h"
 #include "base/rcu.h"
@@ -77,7 +78,7 @@ static void close_conn(struct conn *c)
 
 static void conn_timed_out(struct net_timer *t, int64_t now_ms)
 {
-    struct conn *c = (struct conn *)((char *)t - offsetof(struct conn, timer));
+    struct conn *c = CONTAINER_OF(t, struct conn, timer);
 
     (void)now_ms;
     counter_add(COUNTER_TCP_TIMEOUT, 1);
@@ -139,7 +140,7 @@ static bool extend_deadline(struct conn *c, bool sending)
 
 static void conn_ready(struct net_event *e, uint32_t events)
 {
-    struct conn *c = (struct conn *)e;
+    struct conn *c = CONTAINER_OF(e, struct conn, event);
     struct worker_tcp *w = c->worker;
     enum net_stream_want want = net_stream_pump(&c->stream, w->scratch, answer_message, c);
     bool sending = want == NET_STREAM_ROOM;
@@ -170,7 +171,7 @@ static void resume_accepting(struct worker_tcp *w)
 static void accept_pause_over(struct net_timer *t, int64_t now_ms)
 {
     (void)now_ms;
-    resume_accepting((struct worker_tcp *)((char *)t - offsetof(struct worker_tcp, accept_timer)));
+    resume_accepting(CONTAINER_OF(t, struct worker_tcp, accept_timer));
 }
 
 static void log_accept_failure(struct worker_tcp *w, enum result r)
@@ -277,7 +278,7 @@ static bool accept_one(struct worker_tcp *w, struct listener *l)
 
 static void listener_ready(struct net_event *e, uint32_t events)
 {
-    struct listener *l = (struct listener *)e;
+    struct listener *l = CONTAINER_OF(e, struct listener, event);
     struct worker_tcp *w = l->worker;
 
     (void)events;

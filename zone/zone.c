@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/container.h"
 #include "base/log.h"
 #include "base/rcu.h"
 
@@ -81,9 +82,11 @@ struct contents_grave {
 
 static void free_old(struct rcu_head *head)
 {
+    struct contents_grave *grave = CONTAINER_OF(head, struct contents_grave, head);
+
     rcu_grace_passed();
-    contents_free(((struct contents_grave *)head)->contents);
-    free(head);
+    contents_free(grave->contents);
+    free(grave);
 }
 
 void zone_publish(struct zone *z, struct contents *c)
