@@ -42,13 +42,10 @@ static void add_addresses(struct query *q, const struct contents *c, const struc
 /* Where a target stands in the zone that mentions it; false: nowhere.  As in BIND no other
  * zone is looked at, and a referral (`cut`) gives glue alone, what stands below some cut. */
 static bool find_target(struct lookup *l, const struct plan_rrset *from,
-                        const struct hashed_name *target, const struct znode *cut)
+                        const struct hashed_name *target, size_t rel_len, const struct znode *cut)
 {
-    size_t rel_len;
     unsigned label = 0;
 
-    if (!name_is_below(target->wire, from->c->origin, &rel_len))
-        return false;
     while (target->at[label] != rel_len)
         label++;
     lookup_name(l, from->c, target, label);
@@ -69,11 +66,12 @@ static const struct hashed_name *find_named(struct query *q, const struct plan_r
                                             struct lookup *l)
 {
     struct hashed_name *target = scratch_target(q->ctx);
+    size_t rel_len;
 
-    if (target == NULL)
+    if (target == NULL || !name_is_below(name, from->c->origin, &rel_len))
         return NULL;
     hashed_name_set(target, name);
-    if (!find_target(l, from, target, cut))
+    if (!find_target(l, from, target, rel_len, cut))
         return NULL;
     if (l->kind == LOOKUP_WILD)
         scratch_target_keep(q->ctx);
@@ -191,13 +189,16 @@ static void add_naptr(struct query *q, const struct plan_rrset *from, const uint
 static void add_glue(struct query *q, const struct plan_rrset *from)
 {
     const uint8_t *targets[MAX_GLUE], *rr = rrset_data(from->rrset);
+    size_t rel_len, asked_len = q->name->at[q->zone_label];
     unsigned n = 0;
 
-    for (unsigned i = 0; i < from->rrset->count && n < MAX_GLUE; i++, rr = rr_next(rr))
+    for (unsigned i = 0; i < from->rrset->count && n < MAX_GLUE; i++, rr = rr_next(rr)) {
+        if (!name_is_below(rr + 2, from->c->origin, &rel_len))
+            continue;
         targets[n++] = rr + 2;
-    for (unsigned i = 0; i < n; i++)
-        if (name_equal(targets[i], q->name->wire))
-            add_target(q, from, targets[i], from->node);
+        if (rel_len == asked_len && labels_equal(rr + 2, q->name->wire, rel_len))
+            add_target(q, from, rr + 2, from->node);
+    }
     while (n-- > 0)
         add_target(q, from, targets[n], from->node);
 }

@@ -72,8 +72,8 @@ static uint16_t place_in_question(const struct query *q, const struct contents *
     if (len > q->qname.len || len == 1)
         return 0;
     at = q->qname.len - len;
-    if (memcmp(q->qname.wire + at, n->name, n->name_len) != 0 ||
-        memcmp(q->qname.wire + at + n->name_len, c->origin, c->origin_len) != 0)
+    if (!bytes_equal(q->qname.wire + at, n->name, n->name_len) ||
+        !bytes_equal(q->qname.wire + at + n->name_len, c->origin, c->origin_len))
         return 0;
     return (uint16_t)(MESSAGE_HEADER_LEN + at);
 }

@@ -45,6 +45,23 @@ static inline void put_u48(uint8_t *p, uint64_t v)
     put_u32(p + 2, (uint32_t)v);
 }
 
+/* memcmp() == 0 for the short runs of names, without a call. */
+static inline bool bytes_equal(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    uint64_t x, y;
+
+    for (; len > 8; a += 8, b += 8, len -= 8) {
+        memcpy(&x, a, 8);
+        memcpy(&y, b, 8);
+        if (x != y)
+            return false;
+    }
+    for (; len > 0; len--)
+        if (*a++ != *b++)
+            return false;
+    return true;
+}
+
 struct reader {
     const uint8_t *at, *end;
     bool ok;

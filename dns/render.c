@@ -77,7 +77,7 @@ static bool stands_at(const struct render *r, size_t at, const uint8_t *name)
         if (c == 0)
             return true;
         if (r->fold ? !labels_equal(r->msg + at + 1, name + 1, c)
-                    : memcmp(r->msg + at + 1, name + 1, c) != 0)
+                    : !bytes_equal(r->msg + at + 1, name + 1, c))
             return false;
         at += 1u + c;
         name += 1 + c;
