@@ -210,10 +210,12 @@ stop_named r
 # ---- a load that takes long: the others serve, it is reported, a stop does not wait for it ----
 cp named.conf good.conf
 echo 'zone "slow.test" { type primary; file "slow.db"; };' >>named.conf
-mkfifo slow.db
-exec 9<>slow.db
-echo '@ 60 SOA ns h 1 2 3 4 5' >&9
-(exec "$NAMED" -g -c named.conf) >slow.log 2>&1 9>&- &
+{
+    echo '@ 60 SOA ns h 1 2 3 4 5'
+    for _ in 1 2 3 4 5 6 7 8; do echo '$GENERATE 1-20000000 n 60 A 192.0.2.1'; done
+    head -c 3000000 /dev/zero | tr '\0' '\n'     # what is left to read
+} >slow.db
+(exec "$NAMED" -g -c named.conf) >slow.log 2>&1 &
 server_pid[slow]=$!
 check "the other zone serves" wait_for 5 serves 127.0.0.3
 unready() { dig +tries=1 @127.0.0.1 -p "$port" www.slow.test | grep -q 'status: SERVFAIL'; }
@@ -223,7 +225,7 @@ check "it is not running yet" test "$(grep -c ' running$' slow.log)" = 0
 stop_named slow
 check_equal "it stops at once" 0 $?
 check "and says so" log_has slow ' exiting$'
-exec 9>&-
+rm slow.db
 cp good.conf named.conf
 
 # ---- logging ----
