@@ -141,6 +141,8 @@ static enum result include_open(struct master_parser *p, struct master_file *f, 
 {
     if (p->file->depth + 1 >= MASTER_INCLUDE_MAX_DEPTH || include_loops(p->file, path))
         return RES_TOOMANYHOPS;
+    if (++p->nincludes > MASTER_INCLUDE_MAX)
+        return RES_QUOTA;
     return master_source_open(&f->source, path, false);
 }
 

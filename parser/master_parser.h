@@ -10,6 +10,7 @@
 
 enum {
     MASTER_INCLUDE_MAX_DEPTH = 100,
+    MASTER_INCLUDE_MAX = 100000,    /* files of a zone: each may name the next twice */
     MASTER_MAX_TTL = 0x7fffffff,    /* RFC 2181 §8 */
     MASTER_SINGLE_MAX_LEN = 1024
 };
@@ -57,6 +58,7 @@ struct master_parser {
     bool told_error;        /* by the entry at hand */
     bool ended;             /* the RDATA was read up to the end of its line */
     bool warned_1035, warned_expired, warned_old_dnssec, has_date;
+    uint32_t nincludes;
     uint64_t progress_at;
     struct master_run run;
     uint8_t rdata[RDATA_MAX_LEN];

@@ -49,9 +49,13 @@ static const char *kept_name(struct load *l, const char *file)
         return l->file_kept;
     l->file_seen = file;
     l->file_kept = l->z->conf->file;
-    for (unsigned i = 0; i < l->nincludes; i++)
-        if (strcmp(l->includes[i], file) == 0)
-            l->file_kept = l->includes[i];
+    if (strcmp(l->file_kept, file) == 0)
+        return l->file_kept;
+    for (unsigned i = l->nincludes; i > 0; i--)     /* the newest is the likely one */
+        if (strcmp(l->includes[i - 1], file) == 0) {
+            l->file_kept = l->includes[i - 1];
+            break;
+        }
     return l->file_kept;
 }
 

@@ -344,6 +344,24 @@ static void test_includes(void)
     close(c);
 }
 
+/* Files that each name the next one twice, 40 of them: a million million readings. */
+static void test_doubling_includes(void)
+{
+    enum { LEVELS = 40 };
+    char path[LEVELS + 1][64], text[160];
+    struct taken t = {0};
+    int fd[LEVELS + 1];
+
+    fd[LEVELS] = temp_file("", 0, path[LEVELS]);
+    for (unsigned i = LEVELS; i > 0; i--) {
+        snprintf(text, sizeof text, "$INCLUDE %s\n$INCLUDE %s\n", path[i], path[i]);
+        fd[i - 1] = temp_file(text, strlen(text), path[i - 1]);
+    }
+    CU_ASSERT_EQUAL(parse_file(path[0], &t), RES_QUOTA);
+    for (unsigned i = 0; i <= LEVELS; i++)
+        close(fd[i]);
+}
+
 /* A pipe nobody writes to must not be waited for, unless a pipe is what is wanted. */
 static void test_pipes(void)
 {
@@ -465,6 +483,7 @@ static const struct unit_test tests[] = {
     {"RDATA of 65,535 bytes", test_large_entries},
     {"an entry without an end is refused", test_endless_entry},
     {"includes keep owner and origin outside; a loop is refused", test_includes},
+    {"includes that double come to an end", test_doubling_includes},
     {"pipes are read only when asked for", test_pipes},
     {"both styles of text", test_writing},
     {"raw files read back, cut ones are refused", test_raw},
