@@ -273,6 +273,19 @@ int name_labels_compare(const uint8_t *a, size_t alen, const uint8_t *b, size_t 
     return (int)na - (int)nb;
 }
 
+uint64_t name_labels_prefix(const uint8_t *labels, size_t len)
+{
+    const uint8_t *top = labels;
+    uint64_t v = 0;
+
+    if (len == 0)
+        return 0;
+    for (size_t at = 0; at < len; at += 1u + labels[at])
+        top = labels + at;
+    memcpy(&v, top + 1, *top < 8 ? *top : 8);
+    return be64toh(fold_u64(v));
+}
+
 int name_compare(const uint8_t *a, const uint8_t *b)
 {
     return name_labels_compare(a, name_length(a) - 1, b, name_length(b) - 1);

@@ -70,6 +70,10 @@ int name_compare(const uint8_t *a, const uint8_t *b);
 /* The same order for `alen` and `blen` bytes of labels before one origin. */
 int name_labels_compare(const uint8_t *a, size_t alen, const uint8_t *b, size_t blen);
 
+/* The first eight bytes of the topmost of `len` bytes of labels, folded, as a number that
+ * orders as the names do where it differs; 0 for none.  Sorts and searches by it first. */
+uint64_t name_labels_prefix(const uint8_t *labels, size_t len);
+
 /* True when `name` is `ancestor` or below it.  *rel_len (may be NULL) gets the
  * bytes of labels that `name` has before it. */
 bool name_is_below(const uint8_t *name, const uint8_t *ancestor, size_t *rel_len);

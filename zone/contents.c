@@ -61,11 +61,40 @@ const struct znode *contents_cut_above(const struct contents *c, const struct zn
     return top;
 }
 
+/* The first place from `low` on whose prefix is not below `prefix`. */
+static uint32_t prefix_bound(const struct contents *c, uint32_t low, uint64_t prefix)
+{
+    uint32_t high = c->nnodes;
+
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+
+        if (c->prefixes[mid] < prefix)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+/* Narrows the search to the names that share the prefix, and the one before them: a search
+ * of one small array instead of a node's memory at each step. */
+static void narrow_by_prefix(const struct contents *c, uint64_t prefix, uint32_t *low,
+                             uint32_t *high)
+{
+    uint32_t from = prefix_bound(c, 0, prefix);
+
+    *low = from > 0 ? from - 1 : 0;
+    *high = prefix < UINT64_MAX ? prefix_bound(c, from, prefix + 1) : c->nnodes;
+}
+
 const struct znode *contents_predecessor(const struct contents *c, const uint8_t *labels,
                                          size_t rel_len, uint32_t *index)
 {
     uint32_t low = 0, high = c->nnodes;     /* order[low] <= name < order[high] */
 
+    if (c->prefixes != NULL)
+        narrow_by_prefix(c, name_labels_prefix(labels, rel_len), &low, &high);
     while (high - low > 1) {
         uint32_t mid = low + (high - low) / 2;
         const struct znode *n = contents_node(c, c->order[mid]);

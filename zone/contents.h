@@ -78,6 +78,8 @@ struct contents {
     uint8_t *base;          /* what zrefs count from */
     struct zslot *slots;
     zref *order;            /* every node of the tree, canonical order */
+    uint64_t *prefixes;     /* name_labels_prefix() of each, where NSEC predecessors are looked
+                             * for; NULL: none kept */
     zref *nsec3;            /* NSEC3 owners, by hash */
     const uint8_t *origin;  /* name */
     uint64_t origin_hash;

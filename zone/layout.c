@@ -26,6 +26,7 @@ void contents_free(struct contents *c)
 
     if (c == NULL)
         return;
+    free(c->prefixes);
     k = (struct block *)(void *)((uint8_t *)c - offsetof(struct block, c));
     if (k->mapped)
         munmap(k, k->mapped);
@@ -466,6 +467,18 @@ static void note_denial(struct contents *c, const struct znode *apex)
     }
 }
 
+/* Without memory for them the search takes the longer way. */
+static void note_prefixes(struct contents *c)
+{
+    if (c->denial != DENIAL_NSEC || (c->prefixes = malloc(c->nnodes * sizeof *c->prefixes)) == NULL)
+        return;
+    for (uint32_t i = 0; i < c->nnodes; i++) {
+        const struct znode *n = contents_node(c, c->order[i]);
+
+        c->prefixes[i] = name_labels_prefix(n->name, n->name_len);
+    }
+}
+
 static void note_apex(struct contents *c)
 {
     const struct znode *apex = contents_node(c, c->apex);
@@ -497,5 +510,6 @@ enum result zone_layout(struct zone_builder *b, struct contents **out)
     }
     *out = &trim(k, (size_t)(l.at - (uint8_t *)k))->c;
     note_apex(*out);
+    note_prefixes(*out);
     return RES_OK;
 }

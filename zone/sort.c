@@ -9,14 +9,8 @@ enum { PARALLEL_FROM = 50000 };     /* names from which a second thread pays */
 void sort_key_set(struct sort_key *k, const struct zone_builder *b, uint32_t node)
 {
     const struct bnode *n = &b->nodes[node];
-    const uint8_t *name = bnode_name(b, n), *label = name;
-    uint8_t bytes[8] = {0};
 
-    for (size_t at = 0; at < n->name_len; at += 1u + name[at])
-        label = name + at;
-    if (n->name_len > 0)
-        name_fold(bytes, label + 1, *label < 8 ? *label : 8);
-    k->prefix = (uint64_t)get_u32(bytes) << 32 | get_u32(bytes + 4);
+    k->prefix = name_labels_prefix(bnode_name(b, n), n->name_len);
     k->node = node;
 }
 

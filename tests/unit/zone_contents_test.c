@@ -281,6 +281,13 @@ static void check_strangers(const struct contents *c, const struct name *model, 
     }
 }
 
+static void sign_apex(void)
+{
+    add("@", "DNSKEY", "256 3 13 AAAA", 1);
+    add("@", "NSEC", "a A NS SOA RRSIG NSEC DNSKEY", 1);
+    add("@", "RRSIG", "NSEC 13 1 300 20300101000000 20200101000000 1 example. AAAA", 1);
+}
+
 static void test_model(void)
 {
     static struct name model[4000];
@@ -293,7 +300,10 @@ static void test_model(void)
         srand(round);
         start(NULL, NULL);      /* one builder for all of them */
         n = fill(model, round * 7);
+        if (round % 2 == 1)
+            sign_apex();        /* predecessors are then looked for by another way */
         c = finish();
+        CU_ASSERT_EQUAL(c->prefixes != NULL, round % 2 == 1);
         check_order(c, model, n);
         check_strangers(c, model, n);
         contents_free(c);
