@@ -89,7 +89,8 @@ static bool is_unknown_form(uint16_t type, const struct field_in *in)
 {
     uint32_t len;
 
-    if (in->ntok == 0 || in->tok->quoted || in->tok->len != 2 || memcmp(in->tok->text, "\\#", 2) != 0)
+    if (in->ntok == 0 || in->tok->quoted || in->tok->len != 2 ||
+        memcmp(in->tok->text, "\\#", 2) != 0)
         return false;
     return type != TYPE_TXT ||
            (in->ntok > 1 && token_number(&in->tok[1], UINT32_MAX, &len) == RES_OK);
