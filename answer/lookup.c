@@ -1,7 +1,5 @@
 #include "answer/lookup.h"
 
-#include <string.h>
-
 static const struct znode *find_suffix(const struct contents *c, const struct hashed_name *name,
                                        unsigned label, unsigned zone_label)
 {
@@ -12,15 +10,12 @@ static const struct znode *find_suffix(const struct contents *c, const struct ha
 static const struct znode *find_wildcard(const struct contents *c, const struct hashed_name *name,
                                          const struct lookup *l, unsigned zone_label)
 {
-    static const uint8_t star[2] = {1, '*'};
-    uint64_t hash = name_hash_label(name->hash[l->encloser_label], star);
     size_t rel_len = (size_t)(name->at[zone_label] - name->at[l->encloser_label]);
     uint8_t labels[NAME_MAX_LEN + 2];
 
-    labels[0] = 1;
-    labels[1] = '*';
-    memcpy(labels + 2, name->wire + name->at[l->encloser_label], rel_len);
-    return contents_find(c, hash, labels, rel_len + 2);
+    name_put_wildcard(labels, name->wire + name->at[l->encloser_label], rel_len);
+    return contents_find(c, name_hash_label(name->hash[l->encloser_label], labels), labels,
+                         rel_len + 2);
 }
 
 /* The name stands at or below a delegation or a DNAME (a DNAME's own name does not). */

@@ -1,7 +1,5 @@
 #include "answer/proof_nsec.h"
 
-#include <string.h>
-
 static void add_nsec(struct query *q, const struct znode *n, const struct zrrset *nsec)
 {
     if (!plan_has_as(q, NULL, nsec))
@@ -42,11 +40,11 @@ static void cover_name(struct query *q)
 
 void nsec_nxdomain(struct query *q, const struct lookup *l)
 {
-    uint8_t wild[NAME_MAX_LEN + 2] = {1, '*'};
+    uint8_t wild[NAME_MAX_LEN + 2];
     size_t at = q->name->at[l->encloser_label], len = (size_t)(q->name->at[q->zone_label] - at);
 
     cover_name(q);
-    memcpy(wild + 2, q->name->wire + at, len);
+    name_put_wildcard(wild, q->name->wire + at, len);
     add_covering(q, wild, len + 2);
 }
 

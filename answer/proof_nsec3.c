@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "answer/proof_nsec.h"
 #include "dns/nsec3.h"
 
@@ -74,9 +72,7 @@ static unsigned add_closest_encloser(struct query *q, unsigned label)
 
 static void wildcard_name(const struct query *q, unsigned label, uint8_t out[NAME_MAX_LEN + 2])
 {
-    out[0] = 1;
-    out[1] = '*';
-    memcpy(out + 2, suffix(q, label), (size_t)(q->name->len - q->name->at[label]));
+    name_put_wildcard(out, suffix(q, label), (size_t)(q->name->len - q->name->at[label]));
 }
 
 void nsec3_nxdomain(struct query *q, const struct lookup *l)

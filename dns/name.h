@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/hash.h"
 #include "base/result.h"
@@ -87,6 +88,15 @@ static inline const uint8_t *name_parent(const uint8_t *name)
 static inline bool name_is_wildcard(const uint8_t *name)
 {
     return name[0] == 1 && name[1] == '*';
+}
+
+/* A "*" label and `len` bytes of labels (and the root's byte, if they have it) behind it. */
+static inline void name_put_wildcard(uint8_t out[NAME_MAX_LEN + 2], const uint8_t *labels,
+                                     size_t len)
+{
+    out[0] = 1;
+    out[1] = '*';
+    memcpy(out + 2, labels, len);
 }
 
 void name_copy(struct name *out, const uint8_t *name);
