@@ -131,18 +131,20 @@ static bool write_sigs(struct query *q, const struct plan_rrset *p, struct rende
     s->ttl = g->ttl < p->ttl_max ? g->ttl : p->ttl_max;
     s->count = g->count;
     s->data = sigs_data(g);
+    s->first = 0;
+    s->order = NULL;
+    s->partial = false;
     return render_rrset(&q->ctx->render, p->section, s);
 }
 
 static bool write_one(struct query *q, const struct plan_rrset *p, bool rrs, bool sigs)
 {
-    struct render_rrset s = {.rrclass = q->rrclass}, g;
+    struct render_rrset s = {.rrclass = q->rrclass};
     struct hashed_name name;
     struct name room;
 
     set_owner(q, p, &s, &name, &room);
-    g = s;
-    return (!rrs || !p->rrs || write_rrs(q, p, &s)) && (!sigs || write_sigs(q, p, &g));
+    return (!rrs || !p->rrs || write_rrs(q, p, &s)) && (!sigs || write_sigs(q, p, &s));
 }
 
 /* False: the section did not fit. */

@@ -213,7 +213,7 @@ static const uint8_t *rr_number(const uint8_t *data, uint32_t n)
     return data;
 }
 
-bool render_rrset(struct render *r, unsigned section, const struct render_rrset *s)
+bool render_rrset(struct render *r, unsigned section, struct render_rrset *s)
 {
     struct render_mark m = render_mark_set(r, section);
     struct rdata_shape shape = rdata_compress_shape(s->type);
@@ -234,7 +234,8 @@ bool render_rrset(struct render *r, unsigned section, const struct render_rrset 
             return false;
         }
         if (owner_at == 0 && r->compress && at <= POINTER_MAX && s->owner->nlabels > 0)
-            owner_at = r->msg[at] >= 0xc0 ? get_u16(r->msg + at) & POINTER_MAX : (uint16_t)at;
+            s->owner_at = owner_at =
+                r->msg[at] >= 0xc0 ? get_u16(r->msg + at) & POINTER_MAX : (uint16_t)at;
         rr += 2 + get_u16(rr);
         r->count[section]++;
     }

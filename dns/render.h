@@ -72,7 +72,8 @@ struct render_rrset {
     bool partial;               /* when there is no room for all, leave the RRs that fit */
 };
 
-/* Writes all of it or nothing, or with `partial` a part; false when there is no room. */
-bool render_rrset(struct render *r, unsigned section, const struct render_rrset *s);
+/* Writes all of it or nothing, or with `partial` a part; false when there is no room.  What
+ * is now known of the owner's place goes into s->owner_at, for the next RRset of the name. */
+bool render_rrset(struct render *r, unsigned section, struct render_rrset *s);
 
 #endif
