@@ -336,33 +336,15 @@ static enum result put_node(struct layout *l, uint32_t number)
     return put_rrsets(l, n, node);
 }
 
-static enum result put_nodes(struct layout *l, struct sort_key *keys, uint32_t n, zref *refs)
+static enum result put_nodes(struct layout *l, const uint32_t *nodes, uint32_t n, zref *refs)
 {
-    enum result r = sort_keys(l->b, keys, n);
+    enum result r = RES_OK;
 
     for (uint32_t i = 0; i < n && r == RES_OK; i++) {
-        r = put_node(l, keys[i].node);
-        refs[i] = l->b->nodes[keys[i].node].ref;
+        r = put_node(l, nodes[i]);
+        refs[i] = l->b->nodes[nodes[i]].ref;
     }
     return r;
-}
-
-/* Keys of the tree's nodes first, of the NSEC3 owners last. */
-static struct sort_key *make_keys(const struct zone_builder *b, uint32_t *ntree)
-{
-    uint32_t n = b->nnodes - 1, front = 0, back = n;
-    struct sort_key *keys = malloc(n * sizeof *keys);
-
-    if (keys == NULL)
-        return NULL;
-    for (uint32_t i = 1; i <= n; i++)
-        if (!b->nodes[i].nsec3)
-            sort_key_set(&keys[front++], b, i);
-    for (uint32_t i = n; i > 0; i--)
-        if (b->nodes[i].nsec3)
-            sort_key_set(&keys[--back], b, i);
-    *ntree = front;
-    return keys;
 }
 
 static size_t round4(size_t n)
@@ -494,16 +476,16 @@ static void note_apex(struct contents *c)
 enum result zone_layout(struct zone_builder *b, struct contents **out)
 {
     uint32_t ntree;
-    struct sort_key *keys = make_keys(b, &ntree);
-    struct block *k = keys != NULL ? make_block(b, ntree) : NULL;
+    uint32_t *nodes = sort_nodes(b, &ntree);
+    struct block *k = nodes != NULL ? make_block(b, ntree) : NULL;
     struct layout l = {.b = b, .c = k ? &k->c : NULL, .at = k ? k->c.base + 4 : NULL};
     enum result r = RES_NOMEM;
 
     *out = NULL;
-    if (k != NULL && (r = put_nodes(&l, keys, ntree, l.c->order)) == RES_OK &&
-        (r = put_nodes(&l, keys + ntree, l.c->nnsec3, l.c->nsec3)) == RES_OK)
+    if (k != NULL && (r = put_nodes(&l, nodes, ntree, l.c->order)) == RES_OK &&
+        (r = put_nodes(&l, nodes + ntree, l.c->nnsec3, l.c->nsec3)) == RES_OK)
         r = l.result;
-    free(keys);
+    free(nodes);
     if (r != RES_OK) {
         contents_free(l.c);
         return r;

@@ -4,26 +4,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARALLEL_FROM = 50000 };     /* names from which a second thread pays */
+enum { PARALLEL_FROM = 50000 };     /* siblings from which a second thread pays */
 
-void sort_key_set(struct sort_key *k, const struct zone_builder *b, uint32_t node)
+/* One name among its siblings; `prefix` decides mostly. */
+struct sort_key {
+    uint64_t prefix;        /* the first bytes of its own label, folded */
+    uint32_t node;
+};
+
+static struct sort_key make_key(const struct zone_builder *b, uint32_t node)
 {
-    const struct bnode *n = &b->nodes[node];
+    const uint8_t *label = bnode_name(b, &b->nodes[node]);
+    uint8_t bytes[8] = {0};
 
-    k->prefix = name_labels_prefix(bnode_name(b, n), n->name_len);
-    k->node = node;
+    name_fold(bytes, label + 1, *label < 8 ? *label : 8);
+    return (struct sort_key){(uint64_t)get_u32(bytes) << 32 | get_u32(bytes + 4), node};
 }
 
+/* Siblings differ in their first label; owners of NSEC3 that are no children of the apex,
+ * and so no use, may not. */
 static int key_compare(const struct zone_builder *b, const struct sort_key *x,
                        const struct sort_key *y)
 {
-    const struct bnode *m, *n;
+    const struct bnode *m = &b->nodes[x->node], *n = &b->nodes[y->node];
+    const uint8_t *p, *q;
+    int d;
 
     if (x->prefix != y->prefix)
         return x->prefix < y->prefix ? -1 : 1;
-    m = &b->nodes[x->node];
-    n = &b->nodes[y->node];
-    return name_labels_compare(bnode_name(b, m), m->name_len, bnode_name(b, n), n->name_len);
+    p = bnode_name(b, m);
+    q = bnode_name(b, n);
+    d = name_labels_compare(p, 1u + *p, q, 1u + *q);
+    return d != 0 ? d : name_labels_compare(p, m->name_len, q, n->name_len);
 }
 
 /* The end of the ascending run that begins at `at`. */
@@ -119,18 +131,78 @@ static void sort_in_two(const struct zone_builder *b, struct sort_key *k, struct
     memcpy(k, t, n * sizeof *k);
 }
 
-enum result sort_keys(const struct zone_builder *b, struct sort_key *keys, uint32_t n)
+static void sort_siblings(const struct zone_builder *b, struct sort_key *k, struct sort_key *t,
+                          uint32_t n)
 {
-    struct sort_key *t;
-
-    if (n < 2 || run_end(b, keys, 0, n) == n)
-        return RES_OK;
-    if ((t = malloc(n * sizeof *t)) == NULL)
-        return RES_NOMEM;
+    if (n < 2 || run_end(b, k, 0, n) == n)
+        return;
     if (n >= PARALLEL_FROM)
-        sort_in_two(b, keys, t, n);
+        sort_in_two(b, k, t, n);
     else
-        natural_sort(b, keys, t, n);
+        natural_sort(b, k, t, n);
+}
+
+/* Keys side by side with their siblings: those below node `g` are keys[first[g]] up to
+ * keys[first[g + 1]].  Group 0 is the owners of NSEC3, who are outside the tree. */
+static void group_keys(const struct zone_builder *b, struct sort_key *keys, uint32_t *first)
+{
+    for (uint32_t i = APEX_NODE + 1; i < b->nnodes; i++)
+        first[(b->nodes[i].nsec3 ? 0 : b->nodes[i].parent) + 2]++;
+    for (uint32_t g = 0; g < b->nnodes; g++)
+        first[g + 2] += first[g + 1];
+    for (uint32_t i = APEX_NODE + 1; i < b->nnodes; i++)    /* each step moves a group's end */
+        keys[first[(b->nodes[i].nsec3 ? 0 : b->nodes[i].parent) + 1]++] = make_key(b, i);
+}
+
+/* Every node before what is below it, siblings in order: that is canonical order. */
+static uint32_t walk_tree(const struct sort_key *keys, const uint32_t *first, uint32_t *order)
+{
+    struct {
+        uint32_t at, end;
+    } stack[NAME_MAX_LABELS + 1];
+    uint32_t n = 0, node = APEX_NODE;
+    unsigned depth = 0;
+
+    for (;;) {
+        order[n++] = node;
+        stack[depth].at = first[node];
+        stack[depth++].end = first[node + 1];
+        while (depth > 0 && stack[depth - 1].at == stack[depth - 1].end)
+            depth--;
+        if (depth == 0)
+            return n;
+        node = keys[stack[depth - 1].at++].node;
+    }
+}
+
+static uint32_t *sort_groups(const struct zone_builder *b, struct sort_key *keys,
+                             uint32_t *first, uint32_t *ntree)
+{
+    struct sort_key *t = malloc(b->nnodes * sizeof *t);
+    uint32_t *order;
+
+    if (t == NULL)
+        return NULL;
+    group_keys(b, keys, first);
+    for (uint32_t g = 0; g < b->nnodes; g++)
+        sort_siblings(b, keys + first[g], t, first[g + 1] - first[g]);
     free(t);
-    return RES_OK;
+    if ((order = malloc(b->nnodes * sizeof *order)) == NULL)
+        return NULL;
+    *ntree = walk_tree(keys, first, order);
+    for (uint32_t i = 0; i < first[1]; i++)
+        order[*ntree + i] = keys[i].node;
+    return order;
+}
+
+uint32_t *sort_nodes(const struct zone_builder *b, uint32_t *ntree)
+{
+    struct sort_key *keys = malloc(b->nnodes * sizeof *keys);
+    uint32_t *first = calloc(b->nnodes + 2u, sizeof *first), *order = NULL;
+
+    if (keys != NULL && first != NULL)
+        order = sort_groups(b, keys, first, ntree);
+    free(keys);
+    free(first);
+    return order;
 }

@@ -1,20 +1,16 @@
 /*
- * Canonical order for a builder's names: a natural merge sort that takes the runs a
- * file already has (dumps and signed zones are one run), and two threads for many names.
+ * Canonical order for a builder's names.  Every name's parent is a node too, so only siblings
+ * are compared, by one label each; a walk down the tree is then the order (RFC 4034 §6.1).
+ * Siblings are sorted by a natural merge sort that takes the runs a file already has
+ * (dumps and signed zones are one run), and two threads for many.
  */
 #ifndef KZ_ZONE_SORT_H
 #define KZ_ZONE_SORT_H
 
 #include "zone/build_internal.h"
 
-struct sort_key {
-    uint64_t prefix;        /* the first bytes of the topmost label, folded: decides mostly */
-    uint32_t node;
-};
-
-void sort_key_set(struct sort_key *k, const struct zone_builder *b, uint32_t node);
-
-/* Sorts `n` keys in place; RES_NOMEM. */
-enum result sort_keys(const struct zone_builder *b, struct sort_key *keys, uint32_t n);
+/* The numbers of all nodes: first the tree's, *ntree in canonical order, then the owners of
+ * NSEC3 by hash.  The caller frees them; NULL without memory. */
+uint32_t *sort_nodes(const struct zone_builder *b, uint32_t *ntree);
 
 #endif

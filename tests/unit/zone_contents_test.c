@@ -312,26 +312,11 @@ static void test_model(void)
 }
 
 /* Enough names for the mapped block and the second sorting thread, in reverse order. */
-static void test_large(void)
+/* Is every node behind the one before it, and found by its name? */
+static void check_nodes(const struct contents *c)
 {
-    enum { N = 120000 };
-    uint8_t a[4] = {192, 0, 2, 1};
-    struct contents *c;
     bool ordered = true, found = true;
 
-    set_up();
-    start(NULL, NULL);
-    add_apex();
-    for (unsigned i = 0; i < N; i++) {
-        char text[40];
-        struct name name;
-
-        snprintf(text, sizeof text, "host%06u", (N - i) * 7919 % 1000003);
-        name_from_text(&name, text, strlen(text), origin.wire);
-        zone_builder_add(builder, name.wire, name.len, TYPE_A, 1, a, 4, 1, "f");
-    }
-    c = finish();
-    CU_ASSERT_EQUAL(c->nnodes, N + 2);
     for (unsigned i = 1; i < c->nnodes; i++) {
         const struct znode *p = contents_node(c, c->order[i - 1]),
                            *n = contents_node(c, c->order[i]);
@@ -342,6 +327,77 @@ static void test_large(void)
     }
     CU_ASSERT_TRUE(ordered);
     CU_ASSERT_TRUE(found);
+}
+
+static void add_address(const char *owner)
+{
+    static const uint8_t a[4] = {192, 0, 2, 1};
+    struct name name;
+
+    name_from_text(&name, owner, strlen(owner), origin.wire);
+    zone_builder_add(builder, name.wire, name.len, TYPE_A, 1, a, 4, 1, "f");
+}
+
+static void test_large(void)
+{
+    enum { N = 120000 };
+    struct contents *c;
+
+    set_up();
+    start(NULL, NULL);
+    add_apex();
+    for (unsigned i = 0; i < N; i++) {
+        char text[40];
+
+        snprintf(text, sizeof text, "host%06u", (N - i) * 7919 % 1000003);
+        add_address(text);
+    }
+    c = finish();
+    CU_ASSERT_EQUAL(c->nnodes, N + 2);
+    check_nodes(c);
+    tear_down(c);
+}
+
+/* As in a reverse zone of IPv6: names of many short labels, most nodes empty. */
+static void test_deep(void)
+{
+    struct contents *c;
+
+    set_up();
+    start(NULL, NULL);
+    add_apex();
+    for (uint32_t i = 0; i < 20000; i++) {
+        uint32_t bits = i * 2654435761u;
+        char text[40], *at = text;
+
+        for (unsigned nibble = 0; nibble < 16; nibble++, bits = bits >> 2 | bits << 30)
+            at += sprintf(at, "%x.", bits & 15);
+        at[-1] = '\0';
+        add_address(text);
+    }
+    c = finish();
+    CU_ASSERT(c->nnodes > 100000);
+    check_nodes(c);
+    tear_down(c);
+}
+
+/* Owners of NSEC3 that are no children of the apex, with equal first labels. */
+static void test_odd_nsec3(void)
+{
+    struct contents *c;
+
+    set_up();
+    start(NULL, NULL);
+    add_apex();
+    for (unsigned i = 0; i < 9; i++) {
+        char text[48];
+
+        snprintf(text, sizeof text, "0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.s%u", 8 - i);
+        add(text, "NSEC3", "1 0 0 - 2t7b4g4vsa5smi47k61mv5bv1a22bojr A", 4);
+    }
+    c = finish();
+    CU_ASSERT_EQUAL(c->nnsec3, 9);
+    CU_ASSERT_EQUAL(c->nnodes, 2);
     tear_down(c);
 }
 
@@ -351,6 +407,8 @@ static const struct unit_test tests[] = {
     {"what cannot stand together is refused with its line", test_problems},
     {"random zones agree with a model", test_model},
     {"a large zone in reverse order is sorted and found", test_large},
+    {"a deep zone is sorted and found", test_deep},
+    {"owners of NSEC3 at odd places are sorted too", test_odd_nsec3},
 };
 
 UNIT_MAIN(tests)
