@@ -34,7 +34,7 @@ struct log_state {
 
 /* Room before the message for time, category and level: they are written backwards from
  * it, for each channel as it wants them, while the message is formatted only once. */
-enum { PREFIX_ROOM = 128 };
+enum { PREFIX_ROOM = 128, LEVEL_TEXT = 24 };
 
 int log_threshold[LOGC_COUNT] = {[0 ... LOGC_COUNT - 1] = LVL_INFO};
 
@@ -55,13 +55,14 @@ const char *log_category_text(enum log_category cat)
     return category_names[cat];
 }
 
-const char *log_level_text(int level, char buf[LOG_LEVEL_TEXT])
+/* BIND's word for a level: "info"; "debug 3" is written to `buf`. */
+static const char *level_text(int level, char buf[LEVEL_TEXT])
 {
     static const char *const names[] = {"critical", "error", "warning", "notice", "info"};
 
     if (level < 0)
         return names[level < LVL_CRITICAL ? 0 : level - LVL_CRITICAL];
-    snprintf(buf, LOG_LEVEL_TEXT, "debug %d", level);
+    snprintf(buf, LEVEL_TEXT, "debug %d", level);
     return buf;
 }
 
@@ -109,13 +110,13 @@ size_t log_format_stamp(enum log_stamp stamp, const struct timespec *now, char o
 static size_t format_prefix(const struct log_channel_spec *spec, enum log_category cat, int level,
                             const struct timespec *now, char out[PREFIX_ROOM])
 {
-    char buf[LOG_LEVEL_TEXT];
+    char buf[LEVEL_TEXT];
     size_t n = spec->sink == LOG_SINK_SYSLOG ? 0 : log_format_stamp(spec->stamp, now, out);
 
     if (spec->print_category)
         n += (size_t)snprintf(out + n, PREFIX_ROOM - n, "%s: ", category_names[cat]);
     if (spec->print_level)
-        n += (size_t)snprintf(out + n, PREFIX_ROOM - n, "%s: ", log_level_text(level, buf));
+        n += (size_t)snprintf(out + n, PREFIX_ROOM - n, "%s: ", level_text(level, buf));
     return n;
 }
 

@@ -67,9 +67,7 @@ void log_roll(void);
 /* Writes what is buffered and closes all; messages after it go to standard error. */
 void log_close(void);
 
-/* BIND's word for a level: "info"; "debug 3" is written to `buf`. */
-enum { LOG_LEVEL_TEXT = 24 };
-const char *log_level_text(int level, char buf[LOG_LEVEL_TEXT]);
+/* BIND's word for a category; static storage. */
 const char *log_category_text(enum log_category cat);
 
 /* The time as a channel shows it, with the final space; returns the length.  At most

@@ -215,8 +215,9 @@ enum result master_bad_class(struct master_parser *p, uint64_t line, uint16_t rr
     return master_fail(p, RES_BADCLASS);
 }
 
-/* RES_OK with f->next 0: what is wrong was told, the entry is skipped. */
-enum result master_take_fields(struct master_parser *p, const struct master_entry *e, unsigned i,
+/* [class] [ttl] [class] type at e->tok[i].  RES_OK with f->next 0: what is wrong was told, the
+ * entry is skipped. */
+static enum result take_fields(struct master_parser *p, const struct master_entry *e, unsigned i,
                                struct master_fields *f)
 {
     enum result r;
@@ -445,7 +446,7 @@ static enum result read_head(struct master_parser *p, const struct master_entry 
     } else if ((r = take_owner(p, e, &good)) != RES_OK || !good) {
         return r;
     }
-    if ((r = master_take_fields(p, e, !e->blank_owner, f)) != RES_OK || f->next == 0)
+    if ((r = take_fields(p, e, !e->blank_owner, f)) != RES_OK || f->next == 0)
         return r;
     p->file->origin_changed = false;
     return RES_OK;

@@ -79,55 +79,6 @@ static char *include_path(const struct rdata_token *t)
     return path;
 }
 
-static enum result do_include(struct master_parser *p, const struct master_entry *e)
-{
-    struct name origin = p->file->origin;
-    enum result r = RES_OK;
-    char *path;
-
-    if (p->opt->no_includes)
-        return refuse_include(p, e, "$INCLUDE not allowed", RES_REFUSED);
-    if (p->has_date)
-        return refuse_include(p, e, "$INCLUDE may not be used with $DATE", RES_SYNTAX);
-    if (e->ntok < 2)
-        return master_unexpected_end(p, e);
-    if (e->ntok > 2) {
-        r = name_from_text(&origin, e->tok[2].text, e->tok[2].len, p->file->origin.wire);
-        if (r != RES_OK)
-            return master_fail_at(p, e->line, r);
-        r = master_expect_end(p, e, 3);
-    }
-    if (r != RES_OK)
-        return r;
-    if ((path = include_path(&e->tok[1])) == NULL)
-        return RES_NOMEM;
-    r = master_include(p, e, path, origin.wire);
-    free(path);
-    return r;
-}
-
-enum result master_directive(struct master_parser *p, const struct master_entry *e,
-                             bool *is_record)
-{
-    static const struct {
-        const char *name;
-        enum result (*run)(struct master_parser *p, const struct master_entry *e);
-    } rows[] = {
-        {"$ORIGIN", do_origin}, {"$TTL", do_ttl},           {"$INCLUDE", do_include},
-        {"$DATE", do_date},     {"$GENERATE", master_generate},
-    };
-    const struct rdata_token *t = &e->tok[0];
-
-    *is_record = false;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (t->len == strlen(rows[i].name) && strncasecmp(t->text, rows[i].name, t->len) == 0)
-            return rows[i].run(p, e);
-    master_tell(p, MASTER_ERROR, "dns_master_load", e->line, "unknown $ directive '%.*s'",
-                (int)t->len, t->text);
-    *is_record = true;
-    return master_fail(p, RES_SYNTAX);
-}
-
 /* Is this file being read further out? */
 static bool include_loops(const struct master_file *f, const char *path)
 {
@@ -167,8 +118,9 @@ static enum result include_read(struct master_parser *p, struct master_file *f)
     return r;
 }
 
-enum result master_include(struct master_parser *p, const struct master_entry *e, const char *path,
-                           const uint8_t *origin)
+/* Opens and reads an included file; `origin` as in force there. */
+static enum result include_file(struct master_parser *p, const struct master_entry *e,
+                                const char *path, const uint8_t *origin)
 {
     struct master_file f = {0};
     enum result r = RES_OK;
@@ -183,4 +135,53 @@ enum result master_include(struct master_parser *p, const struct master_entry *e
     }
     name_copy(&f.origin, origin);
     return include_read(p, &f);
+}
+
+static enum result do_include(struct master_parser *p, const struct master_entry *e)
+{
+    struct name origin = p->file->origin;
+    enum result r = RES_OK;
+    char *path;
+
+    if (p->opt->no_includes)
+        return refuse_include(p, e, "$INCLUDE not allowed", RES_REFUSED);
+    if (p->has_date)
+        return refuse_include(p, e, "$INCLUDE may not be used with $DATE", RES_SYNTAX);
+    if (e->ntok < 2)
+        return master_unexpected_end(p, e);
+    if (e->ntok > 2) {
+        r = name_from_text(&origin, e->tok[2].text, e->tok[2].len, p->file->origin.wire);
+        if (r != RES_OK)
+            return master_fail_at(p, e->line, r);
+        r = master_expect_end(p, e, 3);
+    }
+    if (r != RES_OK)
+        return r;
+    if ((path = include_path(&e->tok[1])) == NULL)
+        return RES_NOMEM;
+    r = include_file(p, e, path, origin.wire);
+    free(path);
+    return r;
+}
+
+enum result master_directive(struct master_parser *p, const struct master_entry *e,
+                             bool *is_record)
+{
+    static const struct {
+        const char *name;
+        enum result (*run)(struct master_parser *p, const struct master_entry *e);
+    } rows[] = {
+        {"$ORIGIN", do_origin}, {"$TTL", do_ttl},           {"$INCLUDE", do_include},
+        {"$DATE", do_date},     {"$GENERATE", master_generate},
+    };
+    const struct rdata_token *t = &e->tok[0];
+
+    *is_record = false;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (t->len == strlen(rows[i].name) && strncasecmp(t->text, rows[i].name, t->len) == 0)
+            return rows[i].run(p, e);
+    master_tell(p, MASTER_ERROR, "dns_master_load", e->line, "unknown $ directive '%.*s'",
+                (int)t->len, t->text);
+    *is_record = true;
+    return master_fail(p, RES_SYNTAX);
 }

@@ -83,18 +83,12 @@ enum result master_fail_at(struct master_parser *p, uint64_t line, enum result r
 /* Reads all of p->file, its includes too. */
 enum result master_read(struct master_parser *p);
 
-/* Opens and reads an included file; `origin` as in force there. */
-enum result master_include(struct master_parser *p, const struct master_entry *e, const char *path,
-                           const uint8_t *origin);
-
 /* An entry that begins with `$`; *is_record when BIND takes it for a record too. */
 enum result master_directive(struct master_parser *p, const struct master_entry *e,
                              bool *is_record);
 enum result master_generate(struct master_parser *p, const struct master_entry *e);
 
-/* [class] [ttl] [class] type at e->tok[i]. */
-enum result master_take_fields(struct master_parser *p, const struct master_entry *e, unsigned i,
-                               struct master_fields *f);
+/* A TTL or a class at e->tok[i]; false when there is none. */
 bool master_take_ttl(struct master_parser *p, const struct master_entry *e, unsigned i);
 bool master_take_class(const struct master_entry *e, unsigned i, uint16_t *rrclass);
 
