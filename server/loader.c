@@ -15,6 +15,10 @@
 
 enum { FIRST_REPORT_MS = 1000, TERMINAL_EVERY_MS = 500, LOG_EVERY_MS = 5000 };
 
+/* A fixed bound: malloc() would raise its own with each large block that is freed, and then
+ * keep the next ones in arenas whose top malloc_trim() does not give back. */
+enum { MMAP_FROM_BYTES = 1 << 20 };
+
 /* One job of the pool: takes zone after zone until none is left. */
 struct runner {
     struct pool_job job;
@@ -164,6 +168,7 @@ struct loader *loader_new(struct pool *pool, struct net_loop *loop, bool termina
 
     if (l == NULL)
         return NULL;
+    mallopt(M_MMAP_THRESHOLD, MMAP_FROM_BYTES);
     l->pool = pool;
     l->loop = loop;
     l->terminal = terminal && isatty(STDERR_FILENO);
