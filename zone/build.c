@@ -163,7 +163,8 @@ static enum result node_get(struct zone_builder *b, const uint8_t *labels, size_
     return RES_OK;
 }
 
-/* NSEC3 owners are outside the tree: hashed apart, without ancestors. */
+/* NSEC3 owners are outside the tree: hashed apart, without ancestors.  (The origin is none: an
+ * NSEC3 there is data like other, and no hash.) */
 static enum result nsec3_get(struct zone_builder *b, const uint8_t *labels, size_t len,
                              uint32_t *out)
 {
@@ -239,7 +240,8 @@ static enum result owner_node(struct zone_builder *b, const uint8_t *owner, size
     }
     if (!name_is_below(owner, b->origin.wire, &rel_len))
         return RES_NOTSUBDOMAIN;
-    r = nsec3 ? nsec3_get(b, owner, rel_len, out) : node_get(b, owner, rel_len, out);
+    r = nsec3 && rel_len > 0 ? nsec3_get(b, owner, rel_len, out)
+                             : node_get(b, owner, rel_len, out);
     if (r == RES_OK) {
         struct bnode *n = &b->nodes[*out];
 

@@ -401,6 +401,23 @@ static void test_odd_nsec3(void)
     tear_down(c);
 }
 
+/* The origin is no hash: an NSEC3 there is data like other. */
+static void test_nsec3_at_origin(void)
+{
+    static const char rdata[] = "1 0 0 - 2t7b4g4vsa5smi47k61mv5bv1a22bojr A";
+    struct contents *c;
+
+    set_up();
+    start(NULL, NULL);
+    add_apex();
+    add("@", "NSEC3", rdata, 4);
+    add("\\000", "NSEC3", rdata, 5);
+    c = finish();
+    CU_ASSERT_EQUAL(c->nnsec3, 1);
+    CU_ASSERT_PTR_NOT_NULL(node_rrset(c, find(c, "@"), TYPE_NSEC3));
+    tear_down(c);
+}
+
 static const struct unit_test tests[] = {
     {"nodes know cuts, DNAMEs, wildcards and empty non-terminals", test_flags},
     {"RRsets are sorted, without duplicates, with their signatures", test_rrsets},
@@ -409,6 +426,7 @@ static const struct unit_test tests[] = {
     {"a large zone in reverse order is sorted and found", test_large},
     {"a deep zone is sorted and found", test_deep},
     {"owners of NSEC3 at odd places are sorted too", test_odd_nsec3},
+    {"an NSEC3 at the origin is no owner", test_nsec3_at_origin},
 };
 
 UNIT_MAIN(tests)
