@@ -11,7 +11,7 @@ enum {
     MAX_ALIASES = 16,   /* CNAMEs that a service's target is followed through, as in BIND */
     MAX_DEPTH = 8,      /* AliasMode records that lead to each other */
     MAX_RRS = 13,       /* of an RRset with more, as in BIND, no target is looked up */
-    MAX_GLUE = 64       /* name servers of a delegation that are looked up */
+    MAX_GLUE = 200      /* name servers of a delegation that are looked up */
 };
 
 /* Plans the target's RRset of the type; false: there is none, or it is planned already. */

@@ -43,7 +43,7 @@ ns.sub A 192.0.2.60
 ns.sub AAAA 2001:db8::60
 * TXT "wild"
 al CNAME www
-"""
+""" + "".join(f"wide NS n{i}.wide\nn{i}.wide A 192.0.2.{i}\n" for i in range(100))
 # Signed by nobody: DNSSEC's records show themselves only when asked for.
 STRIPPED = """$TTL 300
 @ SOA ns.sub hostmaster 7 3600 600 86400 300
@@ -114,7 +114,8 @@ def make_groups():
     names = ["www.example.com ANY", "example.com NS", "example.com SOA", "a.sub.example.com A",
              "CASE.example.com MX", "a.b.example.com TXT", "al.example.com AAAA",
              "www.broken.test A", "elsewhere.test A", ". NS", ". ANY", "www ANY", "www RRSIG",
-             "a.sub DS", "nowhere. A"]
+             "a.sub DS", "nowhere. A",
+             "a.wide.example.com A"]
     # once each: BIND limits the rate of its built-in view's answers
     groups.append((["@127.0.0.1"], ["version.bind TXT CH", "authors.bind TXT CH",
                                     "hostname.bind TXT CH", "id.server TXT CH",
