@@ -28,27 +28,31 @@ static struct {
 enum { DATABASE_COUNT = sizeof databases / sizeof *databases };
 
 /* One row per field: its word, the databases that know it in the order to ask, where it
- * lies in a record. */
+ * lies in a record, and where a value of more than two letters does, a name and no code. */
 static const struct field {
     const char *word;
     enum geoip_db dbs[2];
-    const char *path[5];
+    const char *path[4], *name_path[5];
 } fields[] = {
-    {"continent", {GEOIP_DB_CITY, GEOIP_DB_COUNTRY}, {"continent", "code", NULL}},
-    {"country", {GEOIP_DB_COUNTRY, GEOIP_DB_CITY}, {"country", "iso_code", NULL}},
-    {"region", {GEOIP_DB_CITY, GEOIP_DB_ANY}, {"subdivisions", "0", "iso_code", NULL}},
-    {"subdivision", {GEOIP_DB_CITY, GEOIP_DB_ANY}, {"subdivisions", "0", "iso_code", NULL}},
-    {"city", {GEOIP_DB_CITY, GEOIP_DB_ANY}, {"city", "names", "en", NULL}},
-    {"postal", {GEOIP_DB_CITY, GEOIP_DB_ANY}, {"postal", "code", NULL}},
-    {"postalcode", {GEOIP_DB_CITY, GEOIP_DB_ANY}, {"postal", "code", NULL}},
-    {"metro", {GEOIP_DB_CITY, GEOIP_DB_ANY}, {"location", "metro_code", NULL}},
-    {"metrocode", {GEOIP_DB_CITY, GEOIP_DB_ANY}, {"location", "metro_code", NULL}},
-    {"tz", {GEOIP_DB_CITY, GEOIP_DB_ANY}, {"location", "time_zone", NULL}},
-    {"timezone", {GEOIP_DB_CITY, GEOIP_DB_ANY}, {"location", "time_zone", NULL}},
-    {"asnum", {GEOIP_DB_ASNUM, GEOIP_DB_ISP}, {"autonomous_system_number", NULL}},
-    {"isp", {GEOIP_DB_ISP, GEOIP_DB_ANY}, {"isp", NULL}},
-    {"org", {GEOIP_DB_ISP, GEOIP_DB_ANY}, {"organization", NULL}},
-    {"domain", {GEOIP_DB_DOMAIN, GEOIP_DB_ANY}, {"domain", NULL}},
+    {"continent", {GEOIP_DB_CITY, GEOIP_DB_COUNTRY}, {"continent", "code", NULL},
+     {"continent", "names", "en", NULL}},
+    {"country", {GEOIP_DB_COUNTRY, GEOIP_DB_CITY}, {"country", "iso_code", NULL},
+     {"country", "names", "en", NULL}},
+    {"region", {GEOIP_DB_CITY, GEOIP_DB_ANY}, {"subdivisions", "0", "iso_code", NULL},
+     {"subdivisions", "0", "names", "en", NULL}},
+    {"subdivision", {GEOIP_DB_CITY, GEOIP_DB_ANY}, {"subdivisions", "0", "iso_code", NULL},
+     {"subdivisions", "0", "names", "en", NULL}},
+    {"city", {GEOIP_DB_CITY, GEOIP_DB_ANY}, {"city", "names", "en", NULL}, {NULL}},
+    {"postal", {GEOIP_DB_CITY, GEOIP_DB_ANY}, {"postal", "code", NULL}, {NULL}},
+    {"postalcode", {GEOIP_DB_CITY, GEOIP_DB_ANY}, {"postal", "code", NULL}, {NULL}},
+    {"metro", {GEOIP_DB_CITY, GEOIP_DB_ANY}, {"location", "metro_code", NULL}, {NULL}},
+    {"metrocode", {GEOIP_DB_CITY, GEOIP_DB_ANY}, {"location", "metro_code", NULL}, {NULL}},
+    {"tz", {GEOIP_DB_CITY, GEOIP_DB_ANY}, {"location", "time_zone", NULL}, {NULL}},
+    {"timezone", {GEOIP_DB_CITY, GEOIP_DB_ANY}, {"location", "time_zone", NULL}, {NULL}},
+    {"asnum", {GEOIP_DB_ASNUM, GEOIP_DB_ISP}, {"autonomous_system_number", NULL}, {NULL}},
+    {"isp", {GEOIP_DB_ISP, GEOIP_DB_ANY}, {"isp", NULL}, {NULL}},
+    {"org", {GEOIP_DB_ASNUM, GEOIP_DB_ISP}, {"autonomous_system_organization", NULL}, {NULL}},
+    {"domain", {GEOIP_DB_DOMAIN, GEOIP_DB_ANY}, {"domain", NULL}, {NULL}},
 };
 
 static const struct field *field_find(const char *word)
@@ -115,6 +119,8 @@ static bool entry_equal(const MMDB_entry_data_s *e, const char *value)
 static bool database_match(enum geoip_db which, const struct field *f, const char *value,
                            const union net_addr *addr)
 {
+    bool is_name = f->name_path[0] != NULL && strlen(value) > 2;
+    const char *const *path = is_name ? f->name_path : f->path;
     int err = MMDB_SUCCESS;
     MMDB_entry_data_s data;
 
@@ -123,8 +129,7 @@ static bool database_match(enum geoip_db which, const struct field *f, const cha
     MMDB_lookup_result_s found = MMDB_lookup_sockaddr(&databases[which].db, &addr->sa, &err);
     if (err != MMDB_SUCCESS || !found.found_entry)
         return false;
-    return MMDB_aget_value(&found.entry, &data, (const char *const *)f->path) == MMDB_SUCCESS &&
-           entry_equal(&data, value);
+    return MMDB_aget_value(&found.entry, &data, path) == MMDB_SUCCESS && entry_equal(&data, value);
 }
 
 bool geoip_match(const struct geoip_rule *rule, const union net_addr *addr)
