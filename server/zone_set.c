@@ -39,7 +39,8 @@ static bool loads_equal(const struct conf_zone *a, const struct conf_zone *b)
            x->check_mx == y->check_mx && x->check_mx_cname == y->check_mx_cname &&
            x->check_srv_cname == y->check_srv_cname && x->check_integrity == y->check_integrity &&
            x->check_sibling == y->check_sibling && x->check_wildcard == y->check_wildcard &&
-           x->check_spf == y->check_spf && x->max_zone_ttl == y->max_zone_ttl &&
+           x->check_svcb == y->check_svcb && x->check_spf == y->check_spf &&
+           x->max_zone_ttl == y->max_zone_ttl &&
            x->max_records_per_type == y->max_records_per_type &&
            x->max_types_per_name == y->max_types_per_name;
 }

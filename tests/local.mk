@@ -97,3 +97,8 @@ check_PROGRAMS += %D%/unit/parser_master_test
 TESTS += %D%/unit/parser_master_test
 %C%_unit_parser_master_test_SOURCES = %D%/unit/parser_master_test.c %D%/unit/unit.h
 %C%_unit_parser_master_test_LDADD = $(LIBS_PARSER) $(LIBS_EXT) $(CUNIT_LIBS)
+
+check_PROGRAMS += %D%/unit/dns_svcb_test
+TESTS += %D%/unit/dns_svcb_test
+%C%_unit_dns_svcb_test_SOURCES = %D%/unit/dns_svcb_test.c %D%/unit/unit.h
+%C%_unit_dns_svcb_test_LDADD = $(LIBS_DNS) $(LIBS_EXT) $(CUNIT_LIBS)

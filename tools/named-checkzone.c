@@ -289,6 +289,7 @@ static void set_defaults(struct tool *t, const char *argv0)
         .check_sibling = true,
         .check_wildcard = true,
         .check_spf = true,
+        .check_svcb = true,
     };
     t->write = (struct master_write_options){
         .format = MASTER_FULL, .raw_version = 1, .now = (uint32_t)time(NULL)};

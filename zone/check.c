@@ -8,6 +8,7 @@
 #include "dns/nsec3.h"
 #include "dns/rdata.h"
 #include "dns/rrtype.h"
+#include "dns/svcb.h"
 
 /* What the zone itself knows of a name and type (RFC 1034 §4.3.2). */
 enum found {
@@ -315,6 +316,28 @@ static void check_spf(struct check *c)
     c->rr = NULL;
 }
 
+/* check-svcb: a record that a DNS client cannot use is told; the zone loads. */
+static void check_svcb(struct check *c)
+{
+    const struct zrrset *s = node_rrset(c->c, c->node, TYPE_SVCB);
+    const uint8_t *rr = s != NULL ? rrset_data(s) : NULL;
+    char owner[NAME_TEXT_MAX];
+
+    if (!c->k->opt->check_svcb)
+        return;
+    c->type = TYPE_SVCB;
+    for (unsigned i = 0; s != NULL && i < s->count; i++, rr = rr_next(rr)) {
+        const char *mistake = svcb_dns_mistake(c->owner.wire, rr + 2, rr_len(rr));
+
+        if (mistake == NULL)
+            continue;
+        c->rr = rr;
+        name_to_text(c->owner.wire, owner, NAME_OMIT_FINAL_DOT);
+        tell(c, LVL_WARNING, "%s/SVCB has %s", owner, mistake);
+    }
+    c->rr = NULL;
+}
+
 /* A node is checked as long as the zone answers for it: at a cut only its NS. */
 static void check_node(struct check *c, const struct znode *n)
 {
@@ -329,6 +352,7 @@ static void check_node(struct check *c, const struct znode *n)
     check_rrset(c, TYPE_MX);
     check_rrset(c, TYPE_SRV);
     check_spf(c);
+    check_svcb(c);
 }
 
 static void check_integrity(struct check *c)

@@ -39,7 +39,8 @@ struct zone_check {
 };
 
 /* RES_OK, or RES_BADZONE when the zone must not be loaded.  Reads of `opt`: check_integrity,
- * check_sibling, check_mx, check_mx_cname, check_srv_cname, check_spf, check_dup_records. */
+ * check_sibling, check_mx, check_mx_cname, check_srv_cname, check_spf, check_svcb,
+ * check_dup_records. */
 enum result zone_check(const struct contents *c, const struct zone_check *k);
 
 #endif
