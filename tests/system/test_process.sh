@@ -225,6 +225,14 @@ check "it is not running yet" test "$(grep -c ' running$' slow.log)" = 0
 stop_named slow
 check_equal "it stops at once" 0 $?
 check "and says so" log_has slow ' exiting$'
+script -qfc "exec '$NAMED' -g -c named.conf" tty.log >/dev/null 2>&1 </dev/null &
+server_pid[tty]=$!
+check "on a terminal the progress stands in a line of its own" \
+    wait_for 10 file_has tty.log $'\033\\[Kloading zones: 1 of 2, slow.test/IN'
+kill "$(pgrep -P "${server_pid[tty]}")"
+wait "${server_pid[tty]}"
+unset 'server_pid[tty]'
+check "and the server stops there as elsewhere" file_has tty.log ' exiting'
 rm slow.db
 cp good.conf named.conf
 
