@@ -4,4 +4,5 @@ noinst_LIBRARIES += %D%/libdns.a
 	%D%/rdata_loc.c %D%/rdata_print.c %D%/rdata_soa.c %D%/rdata_strings.c %D%/rdata_svcb.c \
 	%D%/rdata_table.c %D%/rdata_text.c %D%/rrtype.c %D%/nsec3.c %D%/nsec3.h %D%/render.c %D%/render.h %D%/rrtype.h %D%/serial.h \
 	%D%/svcb.c %D%/svcb.h
+%C%_libdns_a_SOURCES += %D%/diff.c %D%/diff.h
 %C%_libdns_a_SOURCES += %D%/ede.def %D%/edns.c %D%/edns.h %D%/message.c %D%/message.h %D%/tsig.c %D%/tsig.h

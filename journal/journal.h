@@ -1,0 +1,98 @@
+/*
+ * The journal of a zone: a file of transactions, each from one serial to the next, in the
+ * format of BIND 9 (doc/journal-format.md).  Versions 1, 2 and mixed are read, version 2 is
+ * written.
+ *
+ * Durability with one sync: a transaction's bytes and the header that makes it addressable
+ * are written together, and the header carries in bytes that BIND leaves zero a checksum
+ * over all that was appended since the last sync, and where that began.  What a crash tore
+ * is seen when the file is opened and cut back to the last whole sync.
+ *
+ * A journal belongs to one thread at a time.  Other processes (named-journalprint) may read
+ * meanwhile.
+ */
+#ifndef KZ_JOURNAL_JOURNAL_H
+#define KZ_JOURNAL_JOURNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/result.h"
+#include "dns/diff.h"
+
+enum journal_mode {
+    JOURNAL_READ,       /* RES_FILENOTFOUND when there is none */
+    JOURNAL_WRITE,      /* the same, to append; a torn tail is cut back */
+    JOURNAL_CREATE      /* to append; made, and its name brought to disk, when there is none */
+};
+
+/* Messages complete but for time and category: BIND's texts, the file's name in front. */
+struct journal_report {
+    void (*message)(void *arg, int level, const char *text);
+    void *arg;
+};
+
+struct journal;
+
+/* RES_UNEXPECTED for what is no journal or corrupt ("journal format not recognized"): the file
+ * is left as it is. */
+enum result journal_open(const char *path, enum journal_mode mode,
+                         const struct journal_report *report, struct journal **out);
+void journal_close(struct journal *j);      /* what is not synced is lost; NULL is fine */
+
+bool journal_is_empty(const struct journal *j);
+uint32_t journal_first_serial(const struct journal *j);
+uint32_t journal_last_serial(const struct journal *j);
+uint64_t journal_size(const struct journal *j);         /* bytes up to the end */
+
+/*
+ * Appends a transaction; readers of the file see nothing of it before the sync.  The diff is
+ * in journal order (diff_sort) or, for an IXFR, in the order it came, and has exactly two
+ * SOAs, the first with the serial the journal ends at: RES_UNEXPECTED with BIND's message.
+ * RES_NOSPACE and kin of write(2); RES_RANGE past 2^31-1 bytes.  After any error call
+ * journal_revert().
+ */
+enum result journal_append(struct journal *j, const struct diff *d);
+
+/* Makes all that was appended durable, one fsync.  After an error journal_revert(). */
+enum result journal_sync(struct journal *j);
+
+/* Forgets what was appended since the last good sync, also in the file where that can still
+ * be written; if not, the next open cuts it off. */
+void journal_revert(struct journal *j);
+
+/* A walk over transactions. */
+struct journal_transaction {
+    uint64_t offset;            /* of its header */
+    uint32_t from, to;          /* serials */
+    uint32_t size, count;       /* bytes behind the header; records (version 1: counted) */
+    unsigned version;           /* of its header */
+};
+struct journal_record {
+    const uint8_t *owner, *rdata;   /* valid until the next call */
+    uint32_t ttl;
+    uint16_t type, rrclass, rdlen;
+    uint8_t owner_len;
+    bool add;
+    bool first_of_transaction;
+};
+
+/* Places the walk at the transaction that begins with `serial`: RES_RANGE outside, RES_NOTFOUND
+ * inside but on no boundary; at the last serial the walk is at its end at once. */
+enum result journal_seek(struct journal *j, uint32_t serial);
+/* The next record, RES_NOMORE at the end; RES_UNEXPECTED for corruption (reported). */
+enum result journal_next(struct journal *j, struct journal_record *out);
+/* The transaction the last record belongs to. */
+const struct journal_transaction *journal_transaction(const struct journal *j);
+
+/* Bytes and records of the transactions from `serial` to the end, for max-ixfr-ratio:
+ * BIND's measure, sum(size) - 4 * sum(count). */
+enum result journal_size_from(struct journal *j, uint32_t serial, uint64_t *bytes);
+
+/* Drops old transactions so that about `target` bytes stay, none newer than `serial` (what the
+ * zone file holds).  Atomic: a new file beside it (.jnw), synced, renamed.  The journal must
+ * not be open for writing elsewhere.  RES_OK also when there was nothing to do. */
+enum result journal_compact(const char *path, uint32_t serial, uint64_t target,
+                            const struct journal_report *report);
+
+#endif

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += %D%/libjournal.a
+%C%_libjournal_a_SOURCES = %D%/journal.h

@@ -1,0 +1,1 @@
+# tests of one part of the program; see local.mk

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += %D%/libxfr.a
+%C%_libxfr_a_SOURCES =
