@@ -41,3 +41,6 @@ FUZZERS += %D%/fuzz_master %D%/fuzz_master_raw
 %C%_fuzz_master_LDADD = $(LIBS_PARSER) $(LIBS_EXT) $(FUZZ_LIB)
 %C%_fuzz_master_raw_SOURCES = %D%/fuzz_master_raw.c
 %C%_fuzz_master_raw_LDADD = $(LIBS_PARSER) $(LIBS_EXT) $(FUZZ_LIB)
+FUZZERS += %D%/fuzz_xfr_in
+%C%_fuzz_xfr_in_SOURCES = %D%/fuzz_xfr_in.c
+%C%_fuzz_xfr_in_LDADD = $(LIBS_XFR) $(LIBS_EXT) $(FUZZ_LIB)
