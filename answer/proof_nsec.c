@@ -6,15 +6,15 @@ static void add_nsec(struct query *q, const struct znode *n, const struct zrrset
         plan_add(q, SECTION_AUTHORITY, n, nsec);
 }
 
-/* The node before `n`, at order[*i], that may have an NSEC: from what a cut hides, be it a
+/* The node before `n`, the walk's last, that may have an NSEC: from what a cut hides, be it a
  * hundred thousand names of glue, one step leads to the cut. */
-static const struct znode *step_back(const struct contents *c, const struct znode *n, uint32_t *i)
+static const struct znode *step_back(const struct znode *n, struct contents_walk *w)
 {
     if (n->flags & ZN_OCCLUDED) {
-        n = contents_cut_above(c, n);
-        return contents_predecessor(c, n->name, n->name_len, i);
+        n = contents_cut_above(w->c, n);
+        return contents_predecessor(w->c, n->name, n->name_len, w);
     }
-    return contents_node(c, c->order[--*i]);
+    return contents_walk_prev(w);
 }
 
 /* The NSEC of the last name before `labels` that has one: names below cuts and empty
@@ -22,14 +22,12 @@ static const struct znode *step_back(const struct contents *c, const struct znod
 static void add_covering(struct query *q, const uint8_t *labels, size_t rel_len)
 {
     const struct zrrset *nsec;
-    uint32_t i;
-    const struct znode *n = contents_predecessor(q->c, labels, rel_len, &i);
+    struct contents_walk w;
+    const struct znode *n = contents_predecessor(q->c, labels, rel_len, &w);
 
-    while ((n->flags & ZN_OCCLUDED) || (nsec = node_rrset(q->c, n, TYPE_NSEC)) == NULL) {
-        if (i == 0)
+    while ((n->flags & ZN_OCCLUDED) || (nsec = node_rrset(q->c, n, TYPE_NSEC)) == NULL)
+        if ((n = step_back(n, &w)) == NULL)
             return;
-        n = step_back(q->c, n, &i);
-    }
     add_nsec(q, n, nsec);
 }
 

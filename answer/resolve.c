@@ -43,7 +43,7 @@ bool query_find_zone(struct query *q)
  * the SOA itself was asked of a name that does not exist (zero-no-soa-ttl). */
 static void add_soa(struct query *q, bool exists)
 {
-    const struct znode *apex = contents_node(q->c, q->c->apex);
+    const struct znode *apex = contents_apex(q->c);
     const struct zrrset *soa = node_rrset(q->c, apex, TYPE_SOA);
     uint32_t minimum;
 
@@ -59,7 +59,7 @@ static void add_soa(struct query *q, bool exists)
 /* The zone's own NS set, unless minimal-responses or the answer has it. */
 static void add_apex_ns(struct query *q)
 {
-    const struct znode *apex = contents_node(q->c, q->c->apex);
+    const struct znode *apex = contents_apex(q->c);
     const struct zrrset *ns;
 
     if (q->no_authority || q->answer_has_ns)

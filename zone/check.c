@@ -357,8 +357,12 @@ static void check_node(struct check *c, const struct znode *n)
 
 static void check_integrity(struct check *c)
 {
-    for (uint32_t i = 0; i < c->c->nnodes; i++)
-        check_node(c, contents_node(c->c, c->c->order[i]));
+    struct contents_walk w;
+    const struct znode *n;
+
+    contents_walk_begin(&w, c->c);
+    while ((n = contents_walk_next(&w)) != NULL)
+        check_node(c, n);
 }
 
 static void fold_name_at(void *rdata, size_t offset)
@@ -405,10 +409,11 @@ static bool has_duplicates(const struct zrrset *s)
 static void check_duplicates(struct check *c)
 {
     char owner[NAME_TEXT_MAX], type[RRTYPE_TEXT];
+    struct contents_walk w;
+    const struct znode *n;
 
-    for (uint32_t i = 0; i < c->c->nnodes; i++) {
-        const struct znode *n = contents_node(c->c, c->c->order[i]);
-
+    contents_walk_begin(&w, c->c);
+    while ((n = contents_walk_next(&w)) != NULL) {
         NODE_FOR_EACH_RRSET(c->c, n, s) {
             if (!has_duplicates(s))
                 continue;
@@ -426,7 +431,7 @@ static void check_duplicates(struct check *c)
 /* Of the NSEC3 chains one at least must be of an algorithm we can follow (RFC 5155 §11). */
 static void check_nsec3param(struct check *c)
 {
-    const struct zrrset *s = node_rrset(c->c, contents_node(c->c, c->c->apex), TYPE_NSEC3PARAM);
+    const struct zrrset *s = node_rrset(c->c, contents_apex(c->c), TYPE_NSEC3PARAM);
     const uint8_t *rr = s != NULL ? rrset_data(s) : NULL;
     bool supported = s == NULL;
 
@@ -451,7 +456,7 @@ static void check_nsec3param(struct check *c)
 
 static void check_apex(struct check *c)
 {
-    const struct zrrset *s = node_rrset(c->c, contents_node(c->c, c->c->apex), TYPE_NS);
+    const struct zrrset *s = node_rrset(c->c, contents_apex(c->c), TYPE_NS);
     const uint8_t *rr = s != NULL ? rrset_data(s) : NULL;
 
     name_copy(&c->owner, c->c->origin);

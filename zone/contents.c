@@ -54,7 +54,7 @@ const struct znode *contents_cut_above(const struct contents *c, const struct zn
     if (n->flags & (ZN_CUT | ZN_DNAME))
         top = n;
     while (n->flags & ZN_OCCLUDED) {
-        n = contents_node(c, n->parent);
+        n = node_parent(c, n);
         if (n->flags & (ZN_CUT | ZN_DNAME))
             top = n;
     }
@@ -88,8 +88,28 @@ static void narrow_by_prefix(const struct contents *c, uint64_t prefix, uint32_t
     *high = prefix < UINT64_MAX ? prefix_bound(c, from, prefix + 1) : c->nnodes;
 }
 
+void contents_walk_begin(struct contents_walk *w, const struct contents *c)
+{
+    *w = (struct contents_walk){.c = c, .refs = c->order, .count = c->nnodes};
+}
+
+void contents_walk_begin_nsec3(struct contents_walk *w, const struct contents *c)
+{
+    *w = (struct contents_walk){.c = c, .refs = c->nsec3, .count = c->nnsec3};
+}
+
+const struct znode *contents_walk_next(struct contents_walk *w)
+{
+    return w->at < w->count ? contents_node(w->c, w->refs[w->at++]) : NULL;
+}
+
+const struct znode *contents_walk_prev(struct contents_walk *w)
+{
+    return w->at > 1 ? contents_node(w->c, w->refs[--w->at - 1]) : NULL;
+}
+
 const struct znode *contents_predecessor(const struct contents *c, const uint8_t *labels,
-                                         size_t rel_len, uint32_t *index)
+                                         size_t rel_len, struct contents_walk *w)
 {
     uint32_t low = 0, high = c->nnodes;     /* order[low] <= name < order[high] */
 
@@ -104,7 +124,8 @@ const struct znode *contents_predecessor(const struct contents *c, const uint8_t
         else
             high = mid;
     }
-    *index = low;
+    contents_walk_begin(w, c);
+    w->at = low + 1;
     return contents_node(c, c->order[low]);
 }
 

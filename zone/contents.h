@@ -99,6 +99,18 @@ static inline const struct znode *contents_node(const struct contents *c, zref r
     return (const struct znode *)(const void *)(c->base + (size_t)ref * 4);
 }
 
+/* The node of the origin: always there. */
+static inline const struct znode *contents_apex(const struct contents *c)
+{
+    return contents_node(c, c->apex);
+}
+
+/* The node of the name without its first label; of the apex and of NSEC3 owners nothing. */
+static inline const struct znode *node_parent(const struct contents *c, const struct znode *n)
+{
+    return n->parent != 0 ? contents_node(c, n->parent) : NULL;
+}
+
 static inline const struct zrrset *node_first(const struct contents *c, const struct znode *n)
 {
     return (const struct zrrset *)(const void *)(c->base + (size_t)n->rrsets * 4);
@@ -188,17 +200,42 @@ void contents_node_name(const struct contents *c, const struct znode *n, struct 
  * node is below the apex); NULL when the node is not under one. */
 const struct znode *contents_cut_above(const struct contents *c, const struct znode *n);
 
+/*
+ * A walk over a version's nodes in canonical order, empty non-terminals included, or over
+ * its owners of NSEC3 by hash.  It allocates nothing and ends by being forgotten; it and the
+ * nodes it gives stay valid as long as the version does.
+ */
+struct contents_walk {
+    const struct contents *c;
+    const zref *refs;
+    uint32_t count, at;     /* the node last given, plus one */
+};
+
+void contents_walk_begin(struct contents_walk *w, const struct contents *c);
+void contents_walk_begin_nsec3(struct contents_walk *w, const struct contents *c);
+
+/* The next node, NULL when there was none any more; the one before that which was given last,
+ * NULL before the first. */
+const struct znode *contents_walk_next(struct contents_walk *w);
+const struct znode *contents_walk_prev(struct contents_walk *w);
+
 /* The last node in canonical order whose name is not after `labels` (relative, as
- * above): the NSEC predecessor.  Never NULL: the apex comes first.  *index gets its
- * place in `order`. */
+ * above): the NSEC predecessor.  Never NULL: the apex comes first.  The walk goes on (or
+ * back) from there. */
 const struct znode *contents_predecessor(const struct contents *c, const uint8_t *labels,
-                                         size_t rel_len, uint32_t *index);
+                                         size_t rel_len, struct contents_walk *w);
 
 /* The NSEC3 owner with the hash (raw, as long as the algorithm's), or the one before it,
  * around the end of the chain: *exact says which.  NULL without one of the chain that the
  * NSEC3PARAM names. */
 const struct znode *contents_nsec3(const struct contents *c, const uint8_t *hash, bool *exact);
 
+/* Keeps a version alive beyond the read side: a pin is taken by a thread that holds the version
+ * under RCU, and given back by any.  A pinned version may be read without RCU. */
+void contents_pin(const struct contents *c);
+void contents_unpin(const struct contents *c);
+
+/* Gives it back, at once unless it is pinned. */
 void contents_free(struct contents *c);
 
 #endif

@@ -17,20 +17,17 @@ static bool is_under(const struct znode *n, const struct znode *ancestor)
                         ancestor->name_len);
 }
 
-/* Does the empty non-terminal at `index` of the order have a second child?  Its first
- * one stands right behind it. */
-static bool has_two_children(const struct contents *c, uint32_t index)
+/* Does the empty non-terminal that the walk gave last have a second child?  Its first one
+ * stands right behind it. */
+static bool has_two_children(const struct contents_walk *at, const struct znode *n)
 {
-    const struct znode *n = contents_node(c, c->order[index]);
+    struct contents_walk ahead = *at;
+    const struct znode *next;
 
-    for (uint32_t i = index + 2; i < c->nnodes; i++) {
-        const struct znode *next = contents_node(c, c->order[i]);
-
-        if (!is_under(next, n))
-            return false;
-        if (next->parent == c->order[index])
+    contents_walk_next(&ahead);
+    while ((next = contents_walk_next(&ahead)) != NULL && is_under(next, n))
+        if (node_parent(ahead.c, next) == n)
             return true;
-    }
     return false;
 }
 
@@ -39,12 +36,10 @@ static bool has_two_children(const struct contents *c, uint32_t index)
  * BIND's tree of trees has a node for: one that holds data, where two branches part,
  * or a wildcard and what it hangs on.
  */
-static bool is_origin(const struct contents *c, uint32_t index)
+static bool is_origin(const struct contents_walk *at, const struct znode *n)
 {
-    const struct znode *n = contents_node(c, c->order[index]);
-
     return n->nrrsets > 0 || n->flags & (ZN_HAS_WILD | ZN_WILD | ZN_APEX) ||
-           has_two_children(c, index);
+           has_two_children(at, n);
 }
 
 static void add_rrset(struct dump *d, uint16_t type, uint16_t covers, uint32_t ttl,
@@ -110,13 +105,14 @@ static void set_origin(struct dump *d, struct origin_stack *stack, const struct 
 static void dump_tree(struct dump *d, bool relative)
 {
     struct origin_stack stack = {.depth = 0};
+    struct contents_walk w;
+    const struct znode *n;
 
-    for (uint32_t i = 0; i < d->c->nnodes; i++) {
-        const struct znode *n = contents_node(d->c, d->c->order[i]);
-
+    contents_walk_begin(&w, d->c);
+    while ((n = contents_walk_next(&w)) != NULL) {
         if (relative) {
             set_origin(d, &stack, n);
-            if (is_origin(d->c, i))
+            if (is_origin(&w, n))
                 stack.nodes[stack.depth++] = n;
         }
         if (n->nrrsets > 0)
@@ -126,11 +122,15 @@ static void dump_tree(struct dump *d, bool relative)
 
 static void dump_nsec3(struct dump *d)
 {
+    struct contents_walk w;
+    const struct znode *n;
+
     name_copy(&d->origin, d->c->origin);
     if (d->c->nnsec3 > 0)
         master_writer_new_tree(d->writer);
-    for (uint32_t i = 0; i < d->c->nnsec3; i++)
-        dump_node(d, contents_node(d->c, d->c->nsec3[i]));
+    contents_walk_begin_nsec3(&w, d->c);
+    while ((n = contents_walk_next(&w)) != NULL)
+        dump_node(d, n);
 }
 
 enum result contents_dump(const struct contents *c, uint16_t rrclass, int fd,

@@ -15,23 +15,39 @@
  * what the bound allowed too much is given back and freeing returns it all. */
 struct block {
     size_t mapped;          /* 0: from malloc */
+    uint32_t refs;          /* atomic: who made it, and pins */
     struct contents c;
 };
 
 enum { MAP_FROM = 1 << 20 };
 
-void contents_free(struct contents *c)
+static struct block *block_of(const struct contents *c)
 {
-    struct block *k;
+    return (struct block *)(void *)((uintptr_t)c - offsetof(struct block, c));
+}
 
-    if (c == NULL)
+void contents_pin(const struct contents *c)
+{
+    __atomic_add_fetch(&block_of(c)->refs, 1, __ATOMIC_RELAXED);
+}
+
+void contents_unpin(const struct contents *c)
+{
+    struct block *k = block_of(c);
+
+    if (__atomic_sub_fetch(&k->refs, 1, __ATOMIC_ACQ_REL) > 0)
         return;
     free(c->prefixes);
-    k = (struct block *)(void *)((uint8_t *)c - offsetof(struct block, c));
     if (k->mapped)
         munmap(k, k->mapped);
     else
         free(k);
+}
+
+void contents_free(struct contents *c)
+{
+    if (c != NULL)
+        contents_unpin(c);
 }
 
 struct layout {
@@ -371,6 +387,7 @@ static struct block *make_block(const struct zone_builder *b, uint32_t ntree)
     } else if ((k = calloc(1, total)) == NULL) {
         return NULL;
     }
+    k->refs = 1;
     p = (uint8_t *)(k + 1);
     k->c = (struct contents){.slots = (struct zslot *)(void *)p, .nslots = nslots,
                              .nnodes = ntree, .nnsec3 = nnsec3};
@@ -463,7 +480,7 @@ static void note_prefixes(struct contents *c)
 
 static void note_apex(struct contents *c)
 {
-    const struct znode *apex = contents_node(c, c->apex);
+    const struct znode *apex = contents_apex(c);
     const struct zrrset *s = node_rrset(c, apex, TYPE_SOA);
 
     if (s != NULL) {

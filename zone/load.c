@@ -163,7 +163,7 @@ static enum result parse(struct load *l)
 /* What no zone can do without (RFC 1035 §5.2): one SOA and some NS at its apex. */
 static enum result check_apex(const struct load *l, const struct contents *c)
 {
-    const struct znode *apex = contents_node(c, c->apex);
+    const struct znode *apex = contents_apex(c);
     enum result r = RES_OK;
 
     if (node_rrset(c, apex, TYPE_SOA) == NULL) {

@@ -247,15 +247,20 @@ static unsigned fill(struct name *model, unsigned names)
 
 static void check_order(const struct contents *c, const struct name *model, unsigned n)
 {
+    struct contents_walk w;
+
     CU_ASSERT_EQUAL_FATAL(c->nnodes, n);
+    contents_walk_begin(&w, c);
     for (unsigned i = 0; i < n; i++) {
+        const struct znode *node = contents_walk_next(&w);
         struct name name;
 
-        contents_node_name(c, contents_node(c, c->order[i]), &name);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(node);
+        contents_node_name(c, node, &name);
         CU_ASSERT(name_equal(name.wire, model[i].wire));
-        CU_ASSERT_PTR_EQUAL(contents_find_name(c, model[i].wire),
-                            contents_node(c, c->order[i]));
+        CU_ASSERT_PTR_EQUAL(contents_find_name(c, model[i].wire), node);
     }
+    CU_ASSERT_PTR_NULL(contents_walk_next(&w));
 }
 
 static void check_strangers(const struct contents *c, const struct name *model, unsigned n)
@@ -263,7 +268,8 @@ static void check_strangers(const struct contents *c, const struct name *model, 
     for (unsigned k = 0; k < 200; k++) {
         struct name name, got;
         size_t rel_len;
-        uint32_t index;
+        struct contents_walk w;
+        const struct znode *node;
         unsigned want = 0;
         bool known = false;
 
@@ -275,9 +281,19 @@ static void check_strangers(const struct contents *c, const struct name *model, 
         }
         CU_ASSERT_EQUAL(contents_find_name(c, name.wire) != NULL, known);
         CU_ASSERT(name_is_below(name.wire, origin.wire, &rel_len));
-        contents_node_name(c, contents_predecessor(c, name.wire, rel_len, &index), &got);
-        CU_ASSERT_EQUAL(index, want);
+        node = contents_predecessor(c, name.wire, rel_len, &w);
+        contents_node_name(c, node, &got);
         CU_ASSERT(name_equal(got.wire, model[want].wire));
+        if (k % 2 == 0 && want + 1 < n) {
+            contents_node_name(c, contents_walk_next(&w), &got);
+            CU_ASSERT(name_equal(got.wire, model[want + 1].wire));
+            CU_ASSERT_PTR_EQUAL(contents_walk_prev(&w), node);
+        }
+        for (; want > 0; want--) {
+            contents_node_name(c, contents_walk_prev(&w), &got);
+            CU_ASSERT(name_equal(got.wire, model[want - 1].wire));
+        }
+        CU_ASSERT_PTR_NULL(contents_walk_prev(&w));
     }
 }
 
@@ -316,11 +332,11 @@ static void test_model(void)
 static void check_nodes(const struct contents *c)
 {
     bool ordered = true, found = true;
+    struct contents_walk w;
+    const struct znode *p, *n;
 
-    for (unsigned i = 1; i < c->nnodes; i++) {
-        const struct znode *p = contents_node(c, c->order[i - 1]),
-                           *n = contents_node(c, c->order[i]);
-
+    contents_walk_begin(&w, c);
+    for (p = contents_walk_next(&w); (n = contents_walk_next(&w)) != NULL; p = n) {
         ordered = ordered && name_labels_compare(p->name, p->name_len, n->name, n->name_len) < 0;
         found = found && contents_find(c, name_hash_relative(c->origin_hash, n->name, n->name_len),
                                        n->name, n->name_len) == n;
