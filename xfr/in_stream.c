@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "dns/rrtype.h"
 #include "dns/serial.h"
+#include "xfr/request.h"
 
 static enum result broken(struct xfrin *x, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -269,24 +270,15 @@ static enum result check_header(struct xfrin *x, const uint8_t *msg, size_t len)
 static enum result read_rest(struct xfrin *x, const uint8_t *msg, size_t len, size_t *at)
 {
     unsigned count = get_u16(msg + 8) + get_u16(msg + 10);
-    struct edns_option o;
-    struct edns edns;
 
     for (; count > 0; count--) {
         struct message_record rr;
         enum result r = message_read_record(&rr, msg, len, at);
-        size_t option = 0;
 
         if (r != RES_OK)
             return r;
-        if (rr.type != TYPE_OPT ||
-            edns_read(&edns, rr.rrclass, rr.ttl, msg + rr.rdata_at, rr.rdata_len) != RES_OK)
-            continue;
-        while (edns_next(&edns, &option, &o))
-            if (o.code == EDNS_EXPIRE && o.len == 4) {
-                x->has_expire = true;
-                x->expire_s = get_u32(o.data);
-            }
+        if (rr.type == TYPE_OPT)
+            x->has_expire = xfr_expire_option(&rr, msg, &x->expire_s);
     }
     return *at == len ? RES_OK : broken(x, "bytes after the last record");
 }
