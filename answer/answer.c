@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "answer/context.h"
+#include "answer/handover.h"
 #include "answer/query_cookie.h"
 #include "answer/query_log.h"
 #include "answer/respond.h"
@@ -18,8 +19,9 @@
 #include "base/log.h"
 #include "base/rcu.h"
 
-/* How far a request came: answered with an error, dropped, or to be resolved. */
-enum stage { STAGE_DROP, STAGE_ERROR, STAGE_RESOLVE };
+/* How far a request came: dropped, given to another thread, answered with an error, or to be
+ * resolved. */
+enum stage { STAGE_DROP, STAGE_HANDED, STAGE_ERROR, STAGE_RESOLVE };
 
 static void hash_question(struct query *q)
 {
@@ -130,8 +132,35 @@ static enum stage prepare_question(struct query *q)
     return enter_zone(q);
 }
 
-/* UPDATE and NOTIFY name a zone of ours or are NOTAUTH (RFC 2136 §3.1.1, RFC 1996 §3.10);
- * nobody is permitted either here. */
+/* Offers the request to who takes its opcode; without a taker nobody is permitted it. */
+static enum stage hand_over(struct query *q, const struct handover_taker *taker)
+{
+    const struct handover_offer o = {.query = q,
+                                     .server = q->server,
+                                     .client = q->client,
+                                     .view = q->view,
+                                     .req = &q->req,
+                                     .key = q->key != NULL ? q->tsig.key : NULL,
+                                     .zone = q->zone};
+    unsigned rcode = RCODE_REFUSED;
+
+    if (taker->offer == NULL) {
+        query_log_change_denied(q);
+    } else {
+        switch (taker->offer(taker->arg, &o, &rcode)) {
+        case HANDOVER_TAKEN:
+            return STAGE_HANDED;
+        case HANDOVER_DROP:
+            return STAGE_DROP;
+        case HANDOVER_ANSWER:
+            break;
+        }
+    }
+    q->rcode = (uint16_t)rcode;
+    return STAGE_ERROR;
+}
+
+/* UPDATE and NOTIFY name a zone of ours or are NOTAUTH (RFC 2136 §3.1.1, RFC 1996 §3.10). */
 static enum stage prepare_other(struct query *q)
 {
     if (q->req.opcode != OPCODE_UPDATE && q->req.opcode != OPCODE_NOTIFY) {
@@ -147,9 +176,8 @@ static enum stage prepare_other(struct query *q)
         q->rcode = RCODE_NOTAUTH;
         return STAGE_ERROR;
     }
-    query_log_change_denied(q);
-    query_fail(q, RCODE_REFUSED, EDE_PROHIBITED, NULL);
-    return STAGE_ERROR;
+    return hand_over(q, q->req.opcode == OPCODE_UPDATE ? &q->server->takers.update
+                                                       : &q->server->takers.notify);
 }
 
 static void query_start(struct query *q, struct answer_ctx *ctx, struct answer_item *item)
@@ -198,7 +226,8 @@ size_t query_sign(struct query *q, uint8_t *resp, size_t len, size_t room)
 
 static void finish(struct query *q, enum stage s, struct answer_item *item)
 {
-    if (s == STAGE_DROP) {
+    item->handed = s == STAGE_HANDED;
+    if (s == STAGE_DROP || s == STAGE_HANDED) {
         item->resp_len = 0;
         return;
     }
@@ -263,6 +292,7 @@ size_t answer_tcp(struct answer_ctx *ctx, const struct answer_client *client, co
                                .room = MESSAGE_MAX_LEN};
 
     answer_batch(ctx, &item, 1);
+    hint->handed = item.handed;
     hint->keepalive = item.resp_len > 0 && ctx->queries[0].req.opcode == OPCODE_QUERY &&
                       edns_has(&ctx->queries[0].req.edns, EDNS_TCP_KEEPALIVE);
     return item.resp_len;

@@ -22,11 +22,12 @@ void answer_batch(struct answer_ctx *ctx, struct answer_item *items, unsigned n)
 /* What a stream's reader needs to know after a TCP answer. */
 struct answer_stream_hint {
     bool keepalive;         /* the client sent edns-tcp-keepalive (RFC 7828) */
+    bool handed;            /* another thread will answer (answer/handover.h) */
     struct net_producer *producer;  /* set: it makes the response (net/stream.h) */
 };
 
 /* A request over TCP: at most 65535 bytes of response; returns its length.
- * 0: close, unless hint->producer is set. */
+ * 0: close, unless hint->producer or hint->handed is set. */
 size_t answer_tcp(struct answer_ctx *ctx, const struct answer_client *client, const uint8_t *req,
                   size_t req_len, uint8_t *resp, struct answer_stream_hint *hint);
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "answer/handover.h"
 #include "conf/settings.h"
 #include "zone/table.h"
 
@@ -16,6 +17,11 @@ struct answer_view {
     const struct conf_view *conf;
     struct zone_table *zones;   /* owned */
     bool everyone;              /* matches every client: no ACL needs a look */
+};
+
+/* Who takes what the workers do not answer themselves; zeroed: nobody, it is REFUSED. */
+struct answer_takers {
+    struct handover_taker update, notify;
 };
 
 struct answer_server {
@@ -26,6 +32,7 @@ struct answer_server {
     unsigned ncookie_secrets;               /* at least 1 */
     struct acl_env *const *acl_env;         /* slot the interface scan publishes to (RCU) */
     struct builtin_view *builtin;           /* owned: version.bind and its kin, the last view */
+    struct answer_takers takers;            /* set before it is published */
     bool *querylog;                         /* switched by rndc querylog; shared over reloads */
 };
 

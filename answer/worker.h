@@ -19,10 +19,18 @@ struct answer_server;   /* what all workers share: views, zones, settings (answe
 struct answer_ctx *answer_ctx_new(struct answer_server *const *slot);
 void answer_ctx_free(struct answer_ctx *ctx);
 
+/* Names a TCP connection for an answer that another thread will give later: its worker,
+ * and what tells that worker which one it was. */
+struct answer_stream {
+    void *worker, *connection;
+    uint64_t id;
+};
+
 struct answer_client {
     const union net_addr *peer;
     const union net_addr *local;    /* the address that was asked, with the port */
     bool tcp;
+    const struct answer_stream *stream; /* NULL: no answer can come later; not used with UDP */
 };
 
 enum { ANSWER_BATCH = 64, ANSWER_UDP_ROOM = 4096, ANSWER_PAD = 16 };
@@ -34,7 +42,8 @@ struct answer_item {
     struct answer_client client;
     uint8_t *resp;          /* room for `room` bytes */
     size_t room;
-    size_t resp_len;        /* out; 0: drop the request */
+    size_t resp_len;        /* out; 0: drop the request, unless it was handed over */
+    bool handed;            /* out: another thread answers it (answer/handover.h) */
 };
 
 #endif

@@ -128,6 +128,10 @@ static enum net_stream_want answer_frame(struct net_stream *s, struct net_scratc
     s->answered++;
     if (s->producer != NULL)
         return produce(s, scratch);
+    if (n == NET_STREAM_PENDING) {
+        s->pending = true;
+        return NET_STREAM_REPLY;
+    }
     if (n == 0) {
         s->closing = true;
         return NET_STREAM_END;
@@ -217,6 +221,30 @@ static enum net_stream_want do_round(struct net_stream *s, struct net_scratch *s
     return want;
 }
 
+enum result net_stream_reply(struct net_stream *s, const uint8_t *msg, size_t len)
+{
+    size_t kept = s->out_len - s->out_at;
+    uint8_t *out;
+
+    s->pending = false;
+    if (len == 0) {
+        s->closing = true;
+        return RES_OK;
+    }
+    out = malloc(kept + 2 + len);
+    if (out == NULL)
+        return RES_NOMEM;
+    if (kept > 0)
+        memcpy(out, s->out + s->out_at, kept);
+    put_u16(out + kept, (uint16_t)len);
+    memcpy(out + kept + 2, msg, len);
+    free(s->out);
+    s->out = out;
+    s->out_at = 0;
+    s->out_len = kept + 2 + len;
+    return RES_OK;
+}
+
 enum net_stream_want net_stream_pump(struct net_stream *s, struct net_scratch *scratch,
                                      net_stream_answer *answer, void *arg)
 {
@@ -228,8 +256,10 @@ enum net_stream_want net_stream_pump(struct net_stream *s, struct net_scratch *s
         if (want == NET_STREAM_INPUT && scratch->out_len > 0)
             want = send_scratch(s, scratch);
     }
-    if (want == NET_STREAM_INPUT && !s->closing)
+    if (want == NET_STREAM_INPUT && !s->closing && !s->pending)
         want = do_round(s, scratch, answer, arg);
+    if (want == NET_STREAM_INPUT && s->pending)
+        return NET_STREAM_REPLY;
     if (want == NET_STREAM_INPUT && (s->eof || s->closing))
         want = NET_STREAM_END;
     return want == NET_STREAM_END && s->out != NULL ? NET_STREAM_ROOM : want;

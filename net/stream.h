@@ -6,7 +6,9 @@
  * holds memory of its own only for what outlives a call: an unfinished message, and
  * bytes that the peer does not take yet.  While there are unsent bytes nothing is read
  * and nothing is answered, so a slow reader holds what one round made and no more.
- * Long responses come from a producer, asked for more whenever the socket has room.
+ * Long responses come from a producer, asked for more whenever the socket has room.  When
+ * an answer is pending (another thread makes it), what was answered before goes out, but
+ * nothing more is read or answered: answers keep the order of their requests.
  *
  * No call blocks.  A stream belongs to one thread.
  */
@@ -17,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#include "base/result.h"
 
 enum {
     NET_MESSAGE_MAX = 65535,
@@ -41,8 +45,12 @@ struct net_producer {
     void (*end)(struct net_producer *p, bool complete);
 };
 
+/* What a net_stream_answer returns when the answer comes later, by net_stream_reply(). */
+#define NET_STREAM_PENDING SIZE_MAX
+
 /* Answers a message of `len` bytes: writes at most NET_MESSAGE_MAX bytes to `resp`, or sets
- * *producer (and returns 0).  0 without a producer closes the stream. */
+ * *producer (and returns 0), or returns NET_STREAM_PENDING.  0 without a producer closes the
+ * stream. */
 typedef size_t net_stream_answer(void *arg, const uint8_t *msg, size_t len, uint8_t *resp,
                                  struct net_producer **producer);
 
@@ -50,6 +58,7 @@ struct net_stream {
     int fd;
     bool eof;               /* the peer sends no more */
     bool closing;           /* close when all is sent */
+    bool pending;           /* an answer comes later */
     uint8_t *in, *out;      /* kept between calls, or NULL */
     size_t in_len, out_at, out_len;
     struct net_producer *producer;
@@ -60,6 +69,7 @@ struct net_stream {
 enum net_stream_want {
     NET_STREAM_INPUT,       /* call again when readable */
     NET_STREAM_ROOM,        /* call again when writable */
+    NET_STREAM_REPLY,       /* call again after net_stream_reply(), not before */
     NET_STREAM_END,         /* all is done: close it */
     NET_STREAM_LOST         /* the connection failed, or no memory: close it */
 };
@@ -72,5 +82,9 @@ void net_stream_free(struct net_stream *s);
 /* Does what can be done now: sends, answers what is there, reads once. */
 enum net_stream_want net_stream_pump(struct net_stream *s, struct net_scratch *scratch,
                                      net_stream_answer *answer, void *arg);
+
+/* The pending answer: at most NET_MESSAGE_MAX bytes, 0 to close the stream when all before
+ * is sent.  Then call net_stream_pump().  RES_NOMEM: close it. */
+enum result net_stream_reply(struct net_stream *s, const uint8_t *msg, size_t len);
 
 #endif

@@ -48,6 +48,13 @@ enum result inbox_post(struct inbox *in, enum inbox_kind kind, int fd, const uni
     o->fd = fd;
     if (local != NULL)
         o->local = *local;
+    inbox_post_order(in, o);
+    return RES_OK;
+}
+
+void inbox_post_order(struct inbox *in, struct inbox_order *o)
+{
+    o->next = NULL;
     pthread_mutex_lock(&in->lock);
     *in->last = o;
     in->last = &o->next;
@@ -56,7 +63,6 @@ enum result inbox_post(struct inbox *in, enum inbox_kind kind, int fd, const uni
     pthread_mutex_unlock(&in->lock);
     while (write(in->wake_fd, &(uint64_t){1}, sizeof(uint64_t)) < 0 && errno == EINTR)
         continue;
-    return RES_OK;
 }
 
 void inbox_wait(struct inbox *in)

@@ -1,5 +1,6 @@
 /*
- * How the maintenance thread hands sockets to a worker and takes them back.
+ * How the maintenance thread hands sockets to a worker and takes them back, and other
+ * threads the answers that they made in its stead.
  *
  * Any number of threads may post; one worker reads.  Posting ends with a wake-up
  * (an eventfd that the worker polls while it is idle); a busy worker looks at
@@ -15,7 +16,12 @@
 #include "base/result.h"
 #include "net/addr.h"
 
-enum inbox_kind { INBOX_LISTEN, INBOX_STOP_LISTENING, INBOX_EXIT };
+enum inbox_kind {
+    INBOX_LISTEN,
+    INBOX_STOP_LISTENING,
+    INBOX_REPLY,            /* an answer that another thread made, in an order of its own kind */
+    INBOX_EXIT
+};
 
 struct inbox_order {
     struct inbox_order *next;
@@ -40,6 +46,9 @@ void inbox_free(struct inbox *in);
 
 /* RES_NOMEM leaves `fd` with the caller. */
 enum result inbox_post(struct inbox *in, enum inbox_kind kind, int fd, const union net_addr *local);
+/* The same with an order that the caller has made (from malloc, perhaps the head of a larger
+ * one): it is the inbox's now, and the handler's argument later. */
+void inbox_post_order(struct inbox *in, struct inbox_order *o);
 /* Waits until the worker has carried out all that was posted. */
 void inbox_wait(struct inbox *in);
 

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/container.h"
@@ -36,6 +37,7 @@ struct conn {
     struct worker_tcp *worker;
     struct conn *next, *prev;       /* of the worker, or next unused */
     union net_addr peer, local;
+    uint64_t id;                    /* among all that the worker has had */
     bool keepalive;
     bool sending;                   /* waits for room */
     uint64_t answered, sent;        /* of the stream when the deadline was set */
@@ -56,7 +58,16 @@ struct worker_tcp {
     bool paused;                    /* listeners are not watched */
     bool leaving;
     unsigned index;
+    uint64_t last_id;
     pthread_t thread;
+};
+
+/* An answer on its way to a connection. */
+struct reply_order {
+    struct inbox_order order;
+    struct answer_stream stream;
+    size_t len;
+    uint8_t msg[];
 };
 
 static void close_conn(struct conn *c)
@@ -66,6 +77,7 @@ static void close_conn(struct conn *c)
     net_loop_forget(&c->event);
     net_timer_stop(&w->loop.timers, &c->timer);
     net_stream_free(&c->stream);
+    c->id = 0;
     close(c->event.fd);
     *(c->prev ? &c->prev->next : &w->conns) = c->next;
     if (c->next)
@@ -95,12 +107,16 @@ static size_t answer_message(void *arg, const uint8_t *msg, size_t len, uint8_t 
                              struct net_producer **producer)
 {
     struct conn *c = arg;
-    struct answer_client client = {.peer = &c->peer, .local = &c->local, .tcp = true};
+    struct answer_stream stream = {.worker = c->worker, .connection = c, .id = c->id};
+    struct answer_client client = {
+        .peer = &c->peer, .local = &c->local, .stream = &stream, .tcp = true};
     struct answer_stream_hint hint = {0};
     size_t n = answer_tcp(c->worker->answers, &client, msg, len, resp, &hint);
 
     counter_add(COUNTER_REQUEST_TCP, 1);
     counter_add(c->local.sa.sa_family == AF_INET ? COUNTER_REQUEST_V4 : COUNTER_REQUEST_V6, 1);
+    if (hint.handed)
+        return NET_STREAM_PENDING;
     counter_add(n > 0 || hint.producer != NULL ? COUNTER_RESPONSE : COUNTER_REQUEST_DROPPED, 1);
     c->keepalive |= hint.keepalive;
     *producer = hint.producer;
@@ -112,10 +128,10 @@ static uint32_t load_ms(const uint32_t *ms)
     return __atomic_load_n(ms, __ATOMIC_RELAXED);
 }
 
-/* True when the connection did what earns it more time. */
+/* True when the connection did what earns it more time, or was waiting for us. */
 static bool made_progress(const struct conn *c, bool sending)
 {
-    if (sending != c->sending)
+    if (sending != c->sending || c->timer.place == 0)
         return true;
     if (sending)
         return c->stream.sent - c->sent >= PROGRESS_BYTES;
@@ -138,18 +154,50 @@ static bool extend_deadline(struct conn *c, bool sending)
     return net_timer_set(&w->loop.timers, &c->timer, w->loop.now_ms + ms) == RES_OK;
 }
 
-static void conn_ready(struct net_event *e, uint32_t events)
+/* The connection waits for an answer of another thread's: the time is not its own, and what
+ * happens to it meanwhile shows when the answer is sent. */
+static void wait_for_reply(struct conn *c)
 {
-    struct conn *c = CONTAINER_OF(e, struct conn, event);
+    struct worker_tcp *w = c->worker;
+
+    net_timer_stop(&w->loop.timers, &c->timer);
+    net_loop_unwatch(&w->loop, &c->event);
+}
+
+static void pump_conn(struct conn *c)
+{
     struct worker_tcp *w = c->worker;
     enum net_stream_want want = net_stream_pump(&c->stream, w->scratch, answer_message, c);
     bool sending = want == NET_STREAM_ROOM;
 
-    (void)events;
+    if (want == NET_STREAM_REPLY) {
+        wait_for_reply(c);
+        return;
+    }
     if (want == NET_STREAM_LOST)
         counter_add(COUNTER_TCP_RESET, 1);
     if (want == NET_STREAM_LOST || want == NET_STREAM_END || !extend_deadline(c, sending) ||
         net_loop_watch(&w->loop, &c->event, sending ? EPOLLOUT : EPOLLIN) != RES_OK)
+        close_conn(c);
+}
+
+static void conn_ready(struct net_event *e, uint32_t events)
+{
+    (void)events;
+    pump_conn(CONTAINER_OF(e, struct conn, event));
+}
+
+/* An answer has come; its connection may be gone, and its memory another's. */
+static void take_reply(const struct reply_order *r)
+{
+    struct conn *c = r->stream.connection;
+
+    if (c->id != r->stream.id)
+        return;
+    counter_add(r->len > 0 ? COUNTER_RESPONSE : COUNTER_REQUEST_DROPPED, 1);
+    if (net_stream_reply(&c->stream, r->msg, r->len) == RES_OK)
+        pump_conn(c);
+    else
         close_conn(c);
 }
 
@@ -240,6 +288,7 @@ static bool start_conn(struct worker_tcp *w, int fd, const union net_addr *peer,
     c->event = (struct net_event){.ready = conn_ready, .fd = fd};
     c->timer.fire = conn_timed_out;
     c->worker = w;
+    c->id = ++w->last_id;
     c->peer = *peer;
     c->local = *local;
     if (net_timer_set(&w->loop.timers, &c->timer,
@@ -330,6 +379,8 @@ static void handle_order(void *arg, const struct inbox_order *o)
 
     if (o->kind == INBOX_LISTEN)
         add_listener(w, o);
+    else if (o->kind == INBOX_REPLY)
+        take_reply(CONTAINER_OF(o, struct reply_order, order));
     else if (o->kind == INBOX_EXIT)
         w->leaving = true;
     for (struct listener **at = &w->listeners; o->kind == INBOX_STOP_LISTENING && *at != NULL;) {
@@ -420,6 +471,21 @@ void worker_tcp_stop_listening(struct worker_tcp *w, const union net_addr *local
 {
     if (inbox_post(&w->inbox, INBOX_STOP_LISTENING, -1, local) == RES_OK)
         inbox_wait(&w->inbox);
+}
+
+enum result worker_tcp_reply(const struct answer_stream *stream, const uint8_t *msg, size_t len)
+{
+    struct worker_tcp *w = stream->worker;
+    struct reply_order *r = malloc(sizeof *r + len);
+
+    if (r == NULL)
+        return RES_NOMEM;
+    *r = (struct reply_order){.order = {.kind = INBOX_REPLY, .fd = -1}, .stream = *stream,
+                              .len = len};
+    if (len > 0)
+        memcpy(r->msg, msg, len);
+    inbox_post_order(&w->inbox, &r->order);
+    return RES_OK;
 }
 
 void worker_tcp_end(struct worker_tcp *w)

@@ -94,6 +94,7 @@ static void collect_items(struct worker_udp *w, const struct socket *s, unsigned
         item->req_len = net_udp_request_len(w->batch, i);
         item->client.peer = net_udp_peer(w->batch, i);
         item->client.local = &s->local;
+        item->client.stream = NULL;
         item->resp = net_udp_response(w->batch, i);
         item->room = ANSWER_UDP_ROOM;
         item->resp_len = 0;
@@ -102,9 +103,10 @@ static void collect_items(struct worker_udp *w, const struct socket *s, unsigned
 
 static void send_items(struct worker_udp *w, const struct socket *s)
 {
-    unsigned n = 0, failed;
+    unsigned n = 0, handed = 0, failed;
 
     for (unsigned i = 0; i < w->nitems; i++) {
+        handed += w->items[i].handed;
         if (w->items[i].resp_len > 0) {
             net_udp_queue(w->batch, w->slot_of[i], w->items[i].resp_len);
             n++;
@@ -112,7 +114,7 @@ static void send_items(struct worker_udp *w, const struct socket *s)
     }
     failed = n > 0 ? net_udp_flush(w->batch, s->fd) : 0;
     counter_add(COUNTER_RESPONSE, n - failed);
-    counter_add(COUNTER_REQUEST_DROPPED, w->nitems - n);
+    counter_add(COUNTER_REQUEST_DROPPED, w->nitems - n - handed);
     if (failed > 0)
         counter_add(COUNTER_UDP_SEND_ERROR, failed);
 }

@@ -170,7 +170,7 @@ static size_t ask(const char *name, const char *type, int how, uint8_t *resp)
 {
     static uint8_t req[600];
     static union net_addr peer;
-    struct answer_client client = {&peer, &peer, (how & TCP) != 0};
+    struct answer_client client = {.peer = &peer, .local = &peer, .tcp = (how & TCP) != 0};
     struct answer_stream_hint hint;
     size_t len = make_query(req, name, type, how);
 

@@ -55,6 +55,8 @@ static size_t test_answer(void *arg, const uint8_t *msg, size_t len, uint8_t *re
         *producer = &test_producer;
         return 0;
     }
+    if (len > 0 && msg[0] == 'W')
+        return NET_STREAM_PENDING;
     memset(resp, 'a', n);
     memcpy(resp, msg, len < n ? len : n);
     return n;
@@ -324,7 +326,84 @@ static void test_producer_ends_early(void)
     CU_ASSERT_EQUAL(producer_ended, 1);
 }
 
+/* A message whose answer comes later: what was answered before goes out, what comes after
+ * waits, and the order stays. */
+static void test_pending(void)
+{
+    static const uint8_t in[] = {0, 1, 'a', 0, 1, 'W', 0, 2, 'b', 'c'};
+    uint8_t out[64];
+    struct pair p;
+
+    open_pair(&p);
+    CU_ASSERT_EQUAL(write(p.peer, in, sizeof in), (ssize_t)sizeof in);
+    CU_ASSERT_EQUAL(pump(&p), NET_STREAM_REPLY);
+    CU_ASSERT_EQUAL(answers, 2);
+    CU_ASSERT_EQUAL(drain(&p, out, sizeof out), 3);
+    CU_ASSERT_EQUAL(pump(&p), NET_STREAM_REPLY);
+    CU_ASSERT_EQUAL(answers, 2);
+    CU_ASSERT_EQUAL(net_stream_reply(&p.stream, (const uint8_t *)"xyz", 3), RES_OK);
+    CU_ASSERT_EQUAL(pump(&p), NET_STREAM_INPUT);
+    CU_ASSERT_EQUAL(answers, 3);
+    CU_ASSERT_EQUAL(drain(&p, out, sizeof out), 9);
+    CU_ASSERT_EQUAL(memcmp(out, "\0\3xyz\0\2bc", 9), 0);
+    close_pair(&p);
+}
+
+/* A peer that reads slowly has bytes waiting when the answer comes: it goes behind them. */
+static void test_pending_behind_unsent(void)
+{
+    static const uint8_t in[] = {0, 1, 'a', 0, 1, 'W'};
+    static uint8_t out[1 << 20];
+    size_t got = 0;
+    struct pair p;
+
+    open_pair(&p);
+    answer_len = 60000;
+    setsockopt(p.stream.fd, SOL_SOCKET, SO_SNDBUF, &(int){4096}, sizeof(int));
+    CU_ASSERT_EQUAL(write(p.peer, in, sizeof in), (ssize_t)sizeof in);
+    CU_ASSERT_EQUAL(pump(&p), NET_STREAM_ROOM);
+    CU_ASSERT_TRUE_FATAL(p.stream.pending);
+    CU_ASSERT_EQUAL(net_stream_reply(&p.stream, (const uint8_t *)"z", 1), RES_OK);
+    for (int round = 0; round < 1000 && got < 60002 + 3; round++) {
+        CU_ASSERT_NOT_EQUAL(pump(&p), NET_STREAM_LOST);
+        got += drain(&p, out + got, sizeof out - got);
+    }
+    CU_ASSERT_EQUAL(got, 60002 + 3);
+    CU_ASSERT_EQUAL(memcmp(out + 60002, "\0\1z", 3), 0);
+    CU_ASSERT_EQUAL(pump(&p), NET_STREAM_INPUT);
+    close_pair(&p);
+}
+
+/* Nothing to say: the connection ends behind what was said before.  And a client that is gone
+ * is noticed when its answer comes. */
+static void test_pending_ends(void)
+{
+    static const uint8_t in[] = {0, 1, 'a', 0, 1, 'W', 0, 1, 'b'};
+    uint8_t out[64];
+    struct pair p;
+
+    open_pair(&p);
+    CU_ASSERT_EQUAL(write(p.peer, in, sizeof in), (ssize_t)sizeof in);
+    CU_ASSERT_EQUAL(pump(&p), NET_STREAM_REPLY);
+    CU_ASSERT_EQUAL(net_stream_reply(&p.stream, NULL, 0), RES_OK);
+    CU_ASSERT_EQUAL(pump(&p), NET_STREAM_END);
+    CU_ASSERT_EQUAL(drain(&p, out, sizeof out), 3);
+    close_pair(&p);
+
+    open_pair(&p);
+    CU_ASSERT_EQUAL(write(p.peer, in + 3, 3), 3);
+    CU_ASSERT_EQUAL(pump(&p), NET_STREAM_REPLY);
+    close(p.peer);
+    p.peer = -1;
+    CU_ASSERT_EQUAL(net_stream_reply(&p.stream, (const uint8_t *)"z", 1), RES_OK);
+    CU_ASSERT_EQUAL(pump(&p), NET_STREAM_LOST);
+    close_pair(&p);
+}
+
 static const struct unit_test tests[] = {
+    {"a pending answer keeps its place", test_pending},
+    {"a pending answer goes behind what is unsent", test_pending_behind_unsent},
+    {"a pending answer that never comes, or for nobody", test_pending_ends},
     {"messages cut in two at every byte are answered the same", test_split_everywhere},
     {"messages that come byte by byte", test_byte_by_byte},
     {"the longest message and a short one behind it", test_longest},
