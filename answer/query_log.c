@@ -1,39 +1,25 @@
 #include "answer/query_log.h"
 
 #include <arpa/inet.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "dns/rrtype.h"
+#include "zone/client_log.h"
 
-enum { PREFIX_TEXT = 2 * NAME_TEXT_MAX + NET_ADDR_TEXT + 128, SUBNET_TEXT = 80 };
+enum { SUBNET_TEXT = 80 };
 
-/* "client @0xPTR ADDR#PORT[/key NAME] (QNAME)[: view V]: " */
-static void client_log(const struct query *q, enum log_category cat, int level, const char *fmt,
-                       ...) __attribute__((format(printf, 4, 5)));
-
-static void client_log(const struct query *q, enum log_category cat, int level, const char *fmt,
-                       ...)
+/* Who asked, and with queries what; for the next log line. */
+static struct client_id client_of(const struct query *q)
 {
-    char peer[NET_ADDR_TEXT], name[NAME_TEXT_MAX], key[NAME_TEXT_MAX], text[PREFIX_TEXT + 2048];
     bool named = q->req.opcode == OPCODE_QUERY && q->name != NULL;
-    const char *view = q->view != NULL ? q->view->conf->name : "_default";
-    bool show = q->view != NULL && strcmp(view, "_default") != 0 && strcmp(view, "_bind") != 0;
-    va_list ap;
 
-    if (named)
-        name_to_text(q->qname.wire, name, NAME_OMIT_FINAL_DOT);
-    if (q->key != NULL)
-        name_to_text(q->key, key, NAME_OMIT_FINAL_DOT);
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    log_write(cat, level, "client @%p %s%s%s%s%s%s%s%s: %s", (const void *)q,
-              net_addr_format(q->client->peer, peer), q->key != NULL ? "/key " : "",
-              q->key != NULL ? key : "", named ? " (" : "", named ? name : "", named ? ")" : "",
-              show ? ": view " : "", show ? view : "", text);
+    return (struct client_id){.request = q,
+                              .peer = q->client->peer,
+                              .key = q->key,
+                              .qname = named ? q->qname.wire : NULL,
+                              .view = q->view != NULL ? q->view->conf->name : NULL};
 }
 
 /* + or - for RD, then S signed, E(version), T TCP, D DO, C CD, K or V for a cookie. */
@@ -79,11 +65,12 @@ static const char *subnet_text(const struct edns *e, char out[SUBNET_TEXT])
 
 void query_log(const struct query *q)
 {
+    const struct client_id client = client_of(q);
     char name[NAME_TEXT_MAX], rrclass[RRCLASS_TEXT], type[RRTYPE_TEXT], flags[24];
     char local[NET_ADDR_TEXT], subnet[SUBNET_TEXT];
 
     name_to_text(q->qname.wire, name, NAME_OMIT_FINAL_DOT);
-    client_log(q, LOGC_QUERIES, LVL_INFO, "query: %s %s %s %s (%s)%s", name,
+    client_log(&client, LOGC_QUERIES, LVL_INFO, "query: %s %s %s %s (%s)%s", name,
                rrclass_text(q->req.qclass, rrclass), rrtype_text(q->req.qtype, type),
                flags_text(q, flags), net_addr_format_host(q->client->local, local),
                subnet_text(&q->req.edns, subnet));
@@ -91,12 +78,13 @@ void query_log(const struct query *q)
 
 void query_log_denied(const struct query *q)
 {
+    const struct client_id client = client_of(q);
     char name[NAME_TEXT_MAX], rrclass[RRCLASS_TEXT], type[RRTYPE_TEXT];
 
     if (!log_wants(LOGC_SECURITY, LVL_INFO))
         return;
     name_to_text(q->name->wire, name, NAME_OMIT_FINAL_DOT);
-    client_log(q, LOGC_SECURITY, LVL_INFO, "query '%s/%s/%s' denied", name,
+    client_log(&client, LOGC_SECURITY, LVL_INFO, "query '%s/%s/%s' denied", name,
                rrtype_text(q->req.qtype, type), rrclass_text(q->req.qclass, rrclass));
 }
 
@@ -109,13 +97,14 @@ static const char *failure_text(const struct query *q, char rcode[RRTYPE_TEXT])
 
 void query_log_error(const struct query *q)
 {
+    const struct client_id client = client_of(q);
     int level = server_logs_queries(q->server) ? LVL_INFO : q->rcode == RCODE_SERVFAIL ? 1 : 3;
     char name[NAME_TEXT_MAX], rrclass[RRCLASS_TEXT], type[RRTYPE_TEXT], rcode[RRTYPE_TEXT];
 
     if (q->name == NULL || !log_wants(LOGC_QUERY_ERRORS, level))
         return;
     name_to_text(q->name->wire, name, NAME_OMIT_FINAL_DOT);
-    client_log(q, LOGC_QUERY_ERRORS, level, "query failed (%s) for %s/%s/%s%s%s",
+    client_log(&client, LOGC_QUERY_ERRORS, level, "query failed (%s) for %s/%s/%s%s%s",
                failure_text(q, rcode), name, rrclass_text(q->req.qclass, rrclass),
                rrtype_text(q->req.qtype, type), q->ede_text != NULL ? ": " : "",
                q->ede_text != NULL ? q->ede_text : "");
@@ -123,24 +112,26 @@ void query_log_error(const struct query *q)
 
 void query_log_bad_signature(const struct query *q)
 {
+    const struct client_id client = client_of(q);
     char key[NAME_TEXT_MAX], error[RRTYPE_TEXT];
 
     if (!log_wants(LOGC_SECURITY, LVL_ERROR))
         return;
     name_to_text(q->tsig.key_name.wire, key, NAME_OMIT_FINAL_DOT);
-    client_log(q, LOGC_SECURITY, LVL_ERROR, "request has invalid signature: TSIG %s: %s (%s)", key,
-               result_text(q->tsig_result), tsig_error_text(q->tsig.error, error));
+    client_log(&client, LOGC_SECURITY, LVL_ERROR, "request has invalid signature: TSIG %s: %s (%s)",
+               key, result_text(q->tsig_result), tsig_error_text(q->tsig.error, error));
 }
 
 void query_log_change_denied(const struct query *q)
 {
+    const struct client_id client = client_of(q);
     char zone[ZONE_TEXT], peer[NET_ADDR_TEXT];
     bool update = q->req.opcode == OPCODE_UPDATE;
 
     if (!log_wants(update ? LOGC_UPDATE_SECURITY : LOGC_NOTIFY, LVL_INFO))
         return;
     if (update)
-        client_log(q, LOGC_UPDATE_SECURITY, LVL_INFO, "update '%s' denied",
+        client_log(&client, LOGC_UPDATE_SECURITY, LVL_INFO, "update '%s' denied",
                    zone_text(q->zone, zone));
     else
         zone_log(q->zone, LOGC_NOTIFY, LVL_INFO, "refused notify from non-primary: %s",

@@ -1,2 +1,2 @@
 noinst_LIBRARIES += %D%/libupdate.a
-%C%_libupdate_a_SOURCES =
+%C%_libupdate_a_SOURCES = %D%/update.h

@@ -29,6 +29,8 @@ struct zone {
     char **includes;                    /* files read by $INCLUDE, NULL terminated; NULL: none */
     uint8_t last_result;                /* enum result of the last load */
     bool expired;
+    bool frozen;                        /* takes no updates; atomic, set by who holds the lock
+                                         * of its edits (zone/edit.h) */
     uint8_t name_len;
     uint16_t rrclass;                   /* fixed */
 };
