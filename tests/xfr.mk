@@ -15,3 +15,7 @@ check_PROGRAMS += %D%/unit/xfr_request_test
 TESTS += %D%/unit/xfr_request_test
 %C%_unit_xfr_request_test_SOURCES = %D%/unit/xfr_request_test.c %D%/unit/hex.h %D%/unit/unit.h
 %C%_unit_xfr_request_test_LDADD = $(LIBS_XFR) $(LIBS_EXT) $(CUNIT_LIBS)
+check_PROGRAMS += %D%/unit/xfr_exchange_test
+TESTS += %D%/unit/xfr_exchange_test
+%C%_unit_xfr_exchange_test_SOURCES = %D%/unit/xfr_exchange_test.c %D%/unit/unit.h
+%C%_unit_xfr_exchange_test_LDADD = $(LIBS_XFR) $(LIBS_EXT) $(CUNIT_LIBS)

@@ -4,3 +4,4 @@ noinst_LIBRARIES += %D%/libxfr.a
 %C%_libxfr_a_SOURCES += %D%/in_stream.c %D%/in_stream.h
 %C%_libxfr_a_SOURCES += %D%/request.c %D%/request.h
 %C%_libxfr_a_SOURCES += %D%/fetch.c %D%/fetch.h
+%C%_libxfr_a_SOURCES += %D%/exchange.c %D%/exchange.h
