@@ -1,6 +1,7 @@
 #include "server/loader.h"
 
 #include <malloc.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,10 @@ struct loader {
     uint32_t nitems;
     atomic_uint next, done;                 /* items taken, items finished */
     atomic_uint running;                    /* runners at work */
+    pthread_mutex_t lock;                   /* for the claims of all zones, and `ended` */
+    pthread_cond_t given_back;
+    struct loader_job *ended, **ended_tail;
+    unsigned njobs;                         /* begun and not told of yet: maintenance thread */
     void (*on_done)(void *arg);
     void *arg;
     unsigned nrunners;
@@ -66,17 +71,48 @@ static bool has_file(const struct zone *z)
     return z->conf->file != NULL && access(z->conf->file, F_OK) == 0;
 }
 
-static void load_one(struct runner *r, struct zone_builder *b, const struct loader_item *item)
+/* What is changed here is not read again, unless it never came so far. */
+static bool wants_load(const struct zone *z, bool forced)
+{
+    if (!has_file(z) || (z->contents != NULL && zone_owns_data(z)))
+        return false;
+    return forced || zone_files_changed(z);
+}
+
+void loader_claim(struct loader *l, struct zone *z)
+{
+    pthread_mutex_lock(&l->lock);
+    while (z->claimed)
+        pthread_cond_wait(&l->given_back, &l->lock);
+    z->claimed = true;
+    pthread_mutex_unlock(&l->lock);
+}
+
+void loader_give_back(struct loader *l, struct zone *z)
+{
+    pthread_mutex_lock(&l->lock);
+    z->claimed = false;
+    pthread_cond_broadcast(&l->given_back);
+    pthread_mutex_unlock(&l->lock);
+}
+
+static void load_item(struct runner *r, struct zone_builder *b, const struct loader_item *item)
 {
     const struct zone_load_sink sink = {
         .message = log_message, .progress = note_progress, .arg = r};
 
-    if (!has_file(item->zone) || (!item->forced && !zone_files_changed(item->zone)))
-        return;
     note_progress(r, 0, 0);
     atomic_store(&r->zone, item->zone);
     zone_load(item->zone, b, &sink);
     atomic_store(&r->zone, NULL);
+}
+
+static void load_one(struct runner *r, struct zone_builder *b, const struct loader_item *item)
+{
+    loader_claim(r->loader, item->zone);
+    if (wants_load(item->zone, item->forced))
+        load_item(r, b, item);
+    loader_give_back(r->loader, item->zone);
 }
 
 static void run(struct pool_job *job)
@@ -95,6 +131,61 @@ static void run(struct pool_job *job)
         log_write(LOGC_ZONELOAD, LVL_CRITICAL, "loading zones: out of memory");
     if (atomic_fetch_sub(&l->running, 1) == 1)
         net_loop_wake(l->loop);
+}
+
+static void load_single(struct loader_job *job)
+{
+    const struct zone_load_sink sink = {.message = log_message};
+    struct zone_builder *b = NULL;
+
+    if (!wants_load(job->zone, job->forced))
+        job->result = RES_UNCHANGED;
+    else if ((b = zone_builder_new()) == NULL)
+        job->result = RES_NOMEM;
+    else
+        job->result = zone_load(job->zone, b, &sink);
+    zone_builder_free(b);
+}
+
+static void run_single(struct pool_job *p)
+{
+    struct loader_job *job = CONTAINER_OF(p, struct loader_job, job);
+    struct loader *l = job->loader;
+
+    loader_claim(l, job->zone);
+    load_single(job);
+    loader_give_back(l, job->zone);
+    pthread_mutex_lock(&l->lock);
+    *l->ended_tail = job;
+    l->ended_tail = &job->next;
+    pthread_mutex_unlock(&l->lock);
+    net_loop_wake(l->loop);
+}
+
+void loader_load(struct loader *l, struct loader_job *job)
+{
+    job->loader = l;
+    job->next = NULL;
+    job->job.run = run_single;
+    l->njobs++;
+    pool_give(l->pool, &job->job);
+}
+
+/* Tells who asked for single zones. */
+static void tell_singles(struct loader *l)
+{
+    struct loader_job *job, *next;
+
+    pthread_mutex_lock(&l->lock);
+    job = l->ended;
+    l->ended = NULL;
+    l->ended_tail = &l->ended;
+    pthread_mutex_unlock(&l->lock);
+    for (; job != NULL; job = next) {
+        next = job->next;
+        l->njobs--;
+        job->done(job);
+    }
 }
 
 /* The runner whose zone has most left to read; NULL when none is at work. */
@@ -173,6 +264,9 @@ struct loader *loader_new(struct pool *pool, struct net_loop *loop, bool termina
     l->loop = loop;
     l->terminal = terminal && isatty(STDERR_FILENO);
     l->timer.fire = report;
+    l->ended_tail = &l->ended;
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_cond_init(&l->given_back, NULL);
     l->nrunners = n;
     for (unsigned i = 0; i < n; i++) {
         l->runners[i].job.run = run;
@@ -183,6 +277,10 @@ struct loader *loader_new(struct pool *pool, struct net_loop *loop, bool termina
 
 void loader_free(struct loader *l)
 {
+    if (l == NULL)
+        return;
+    pthread_mutex_destroy(&l->lock);
+    pthread_cond_destroy(&l->given_back);
     free(l);
 }
 
@@ -205,11 +303,12 @@ void loader_start(struct loader *l, const struct loader_item *items, uint32_t n,
 
 bool loader_is_busy(const struct loader *l)
 {
-    return l->busy;
+    return l->busy || l->njobs > 0;
 }
 
 void loader_check(struct loader *l)
 {
+    tell_singles(l);
     if (!l->busy || atomic_load(&l->running) > 0)
         return;
     l->busy = false;

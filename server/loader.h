@@ -3,7 +3,8 @@
  * is ready.
  *
  * The maintenance thread starts a run and is woken when it has ended; meanwhile no zone of
- * the run may be freed and no zone's settings changed.  A run that takes longer than a
+ * the run may be freed and no zone's settings changed.  Beside a run, and one beside the
+ * other, single zones may be loaded, for which the same holds.  A run that takes longer than a
  * second says how far it is: in the log every few seconds, and in one line of the terminal
  * when standard error is one.
  */
@@ -24,6 +25,18 @@ struct loader_item {
 
 struct loader;
 
+/* One zone, asked for by itself; the memory is the asker's until `done`. */
+struct loader_job {
+    struct zone *zone;
+    bool forced;
+    void (*done)(struct loader_job *job);   /* from loader_check() */
+    void *arg;
+    enum result result;     /* RES_UNCHANGED: its files are as they were, or not to be read */
+    struct loader *loader;  /* these are the loader's */
+    struct loader_job *next;
+    struct pool_job job;
+};
+
 /* NULL without memory.  `terminal`: show progress on standard error if it is a terminal. */
 struct loader *loader_new(struct pool *pool, struct net_loop *loop, bool terminal);
 void loader_free(struct loader *l);     /* not while it is busy */
@@ -33,6 +46,15 @@ void loader_free(struct loader *l);     /* not while it is busy */
 void loader_start(struct loader *l, const struct loader_item *items, uint32_t n,
                   void (*done)(void *arg), void *arg);
 
+/* Loads one zone; job->done is called from loader_check(). */
+void loader_load(struct loader *l, struct loader_job *job);
+
+/* While a thread reads or writes a zone's files it has claimed the zone; waits for that.  Pool
+ * threads only. */
+void loader_claim(struct loader *l, struct zone *z);
+void loader_give_back(struct loader *l, struct zone *z);
+
+/* A run or a single zone. */
 bool loader_is_busy(const struct loader *l);
 
 /* Call after each step of the loop: ends a run whose last zone is done. */

@@ -13,6 +13,11 @@ static const struct answer_view *find_view(const struct answer_server *served, c
     return NULL;
 }
 
+static bool text_equal(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 /* The zone that serves this name in this view now, if it can go on doing so. */
 static struct zone *find_served(const struct answer_view *view, const struct conf_zone *conf)
 {
@@ -21,12 +26,9 @@ static struct zone *find_served(const struct answer_view *view, const struct con
     if (z == NULL || strcmp(z->view, view->conf->name) != 0 || z->conf->type != conf->type ||
         z->rrclass != conf->rrclass)
         return NULL;
+    if (zone_owns_data(z) && !text_equal(z->conf->file, conf->file))
+        return NULL;    /* its data belong to the other file, and to the journal beside it */
     return z;
-}
-
-static bool text_equal(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
 /* Do two settings read the same file in the same way? */

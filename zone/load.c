@@ -13,7 +13,7 @@
 struct load {
     struct zone *z;
     struct zone_builder *b;
-    const struct zone_load_sink *sink;
+    const struct zone_load_sink *outer, *sink;  /* the caller's; the way to it */
     char **includes;            /* NULL terminated; becomes the zone's */
     unsigned nincludes;
     struct zone_remarks remarks;        /* of the checks */
@@ -260,12 +260,43 @@ static enum result build(struct load *l, struct contents **out)
     return r;
 }
 
+/* The way of every message of a load to its sink: the first error stays with the zone. */
+static void pass_message(void *arg, int level, const char *text)
+{
+    const struct load *l = arg;
+
+    if (level == LVL_ERROR && l->z->load_error == NULL)
+        l->z->load_error = strdup(text);
+    l->outer->message(l->outer->arg, level, text);
+}
+
+static bool pass_outside(void *arg, const struct zone_check_outside *o)
+{
+    const struct load *l = arg;
+
+    return l->outer->outside(l->outer->arg, o);
+}
+
+static void pass_progress(void *arg, uint64_t bytes, uint64_t total)
+{
+    const struct load *l = arg;
+
+    if (l->outer->progress != NULL)
+        l->outer->progress(l->outer->arg, bytes, total);
+}
+
 enum result zone_load_file(struct zone *z, struct zone_builder *b,
                            const struct zone_load_sink *sink, struct contents **out)
 {
-    struct load l = {.z = z, .b = b, .sink = sink};
+    struct zone_load_sink own = *sink;
+    struct load l = {.z = z, .b = b, .outer = sink, .sink = &own};
     enum result r;
 
+    own.message = pass_message;
+    own.progress = pass_progress;
+    own.outside = sink->outside != NULL ? pass_outside : NULL;
+    own.arg = &l;
+    zone_set_load_error(z, NULL);
     *out = NULL;
     if (z->conf->file == NULL)
         return RES_FILENOTFOUND;
@@ -309,6 +340,7 @@ enum result zone_load(struct zone *z, struct zone_builder *b, const struct zone_
         return r;
     check_serial(z, c);
     zone_publish(z, c);
+    z->loaded_s = time(NULL);
     zone_log(z, LOGC_ZONELOAD, LVL_INFO, "loaded serial %u%s", c->serial,
              c->is_signed ? " (DNSSEC signed)" : "");
     return RES_OK;

@@ -41,12 +41,25 @@ void zone_set_includes(struct zone *z, char **list)
     z->includes = list;
 }
 
+bool zone_owns_data(const struct zone *z)
+{
+    return z->conf->type == ZONE_SECONDARY || (z->conf->options->is_dynamic &&
+            !__atomic_load_n(&z->frozen, __ATOMIC_ACQUIRE));
+}
+
+void zone_set_load_error(struct zone *z, char *text)
+{
+    free(z->load_error);
+    z->load_error = text;
+}
+
 void zone_free(struct zone *z)
 {
     if (z == NULL)
         return;
     contents_free(z->contents);
     free_strings(z->includes);
+    free(z->load_error);
     free(z);
 }
 

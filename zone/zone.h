@@ -27,10 +27,19 @@ struct zone {
     struct timespec file_mtime;         /* of the newest file at the last load attempt */
     uint64_t file_size;
     char **includes;                    /* files read by $INCLUDE, NULL terminated; NULL: none */
+    char *load_error;                   /* the first error of the last load, with file and line as
+                                         * far as it has any; NULL: none.  Own copy */
+    int64_t loaded_s;                   /* when contents last came out of a file; 0: never */
+    struct zone_upkeep *upkeep;         /* server/upkeep.c's, maintenance thread; NULL: none */
+    bool newer_than_file;               /* the load applied a journal: the file lacks changes */
+    bool claimed;                       /* its files are being read or written: under the loader's
+                                         * lock, see loader_claim() */
     uint8_t last_result;                /* enum result of the last load */
     bool expired;
-    bool frozen;                        /* takes no updates; atomic, set by who holds the lock
-                                         * of its edits (zone/edit.h) */
+    bool frozen;                        /* takes no updates (`rndc freeze`); atomic.  The maintenance
+                                         * thread sets it, the writer looks with the lock of the
+                                         * zone's edits held: who has had that lock since is sure
+                                         * that nothing changes any more */
     uint8_t name_len;
     uint16_t rrclass;                   /* fixed */
 };
@@ -48,6 +57,13 @@ void zone_log(const struct zone *z, int cat, int level, const char *fmt, ...)
 /* "NAME/CLASS[/VIEW]" as messages have it; returns `out`. */
 enum { ZONE_TEXT = 1200 };
 const char *zone_text(const struct zone *z, char out[ZONE_TEXT]);
+
+/* Do its data change here, so that the file is only a copy?  True of secondaries and of dynamic
+ * zones that are not frozen: once loaded they are not read from the file again. */
+bool zone_owns_data(const struct zone *z);
+
+/* Keeps `text` (from malloc, or NULL) as the first error of the last load. */
+void zone_set_load_error(struct zone *z, char *text);
 
 /* Keeps `list` (NULL terminated, both it and its strings from malloc) as the zone's includes. */
 void zone_set_includes(struct zone *z, char **list);
