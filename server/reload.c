@@ -91,6 +91,7 @@ bool server_apply_config(struct server *s, struct conf_snapshot *conf)
     rcu_wait();
     answer_server_free(old_data);
     zone_set_free(old_zones);
+    rcu_wait();     /* who holds a dropped zone may just be reading its settings */
     conf_free(old_conf);
     return true;
 }

@@ -25,6 +25,7 @@ struct zone *zone_new(const struct conf_zone *conf, const char *view)
     z->hash = name_hash(conf->name);
     z->rrclass = conf->rrclass;
     z->last_result = RES_NOTLOADED;
+    z->holds = 1;
     return z;
 }
 
@@ -53,14 +54,32 @@ void zone_set_load_error(struct zone *z, char *text)
     z->load_error = text;
 }
 
-void zone_free(struct zone *z)
+void zone_hold(struct zone *z)
 {
-    if (z == NULL)
+    __atomic_add_fetch(&z->holds, 1, __ATOMIC_RELAXED);
+}
+
+void zone_release(struct zone *z)
+{
+    if (__atomic_sub_fetch(&z->holds, 1, __ATOMIC_ACQ_REL) > 0)
         return;
     contents_free(z->contents);
     free_strings(z->includes);
     free(z->load_error);
     free(z);
+}
+
+void zone_free(struct zone *z)
+{
+    if (z == NULL)
+        return;
+    rcu_publish(z->conf, NULL);
+    zone_release(z);
+}
+
+bool zone_is_dropped(const struct zone *z)
+{
+    return rcu_read(z->conf) == NULL;
 }
 
 const char *zone_text(const struct zone *z, char out[ZONE_TEXT])

@@ -20,7 +20,7 @@
 
 struct zone {
     struct contents *contents;          /* RCU; NULL: nothing to serve (SERVFAIL) */
-    const struct conf_zone *conf;       /* RCU; in the snapshot in force */
+    const struct conf_zone *conf;       /* RCU; in the snapshot in force.  NULL: dropped */
     const uint8_t *name;                /* wire; own copy, fixed */
     const char *view;                   /* own copy, fixed; "_default" is not shown in logs */
     uint64_t hash;                      /* name_hash() of the name, fixed */
@@ -40,6 +40,7 @@ struct zone {
                                          * thread sets it, the writer looks with the lock of the
                                          * zone's edits held: who has had that lock since is sure
                                          * that nothing changes any more */
+    uint32_t holds;                     /* atomic: the configuration's, and those of long work */
     uint8_t name_len;
     uint16_t rrclass;                   /* fixed */
 };
@@ -47,8 +48,15 @@ struct zone {
 /* NULL without memory. */
 struct zone *zone_new(const struct conf_zone *conf, const char *view);
 
-/* At once; no reader may hold it any more. */
+/* The configuration has dropped it and no reader holds it any more: it goes at once, or with
+ * the last hold.  NULL is fine. */
 void zone_free(struct zone *z);
+
+/* Long work (a transfer, a dump) keeps the zone in memory while configurations come and go; any
+ * thread.  Only what is fixed may be read of a zone that was dropped: its settings are gone. */
+void zone_hold(struct zone *z);
+void zone_release(struct zone *z);
+bool zone_is_dropped(const struct zone *z);
 
 /* "zone NAME/CLASS[/VIEW]: " before a message, in category `cat` (enum log_category). */
 void zone_log(const struct zone *z, int cat, int level, const char *fmt, ...)
