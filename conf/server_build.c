@@ -88,11 +88,13 @@ static void control_keys(struct conf_context *c, const struct conf_block *block,
 
     for (const struct conf_stmt *s = block->first; s != NULL; s = s->next)
         n++;
-    const char **keys = region_zalloc(c->memory, n * sizeof *keys + 1);
+    const struct tsig_key **keys = region_zalloc(c->memory, n * sizeof *keys + 1);
     for (const struct conf_stmt *s = block->first; keys != NULL && s != NULL; s = s->next) {
-        if (key_find(c, s->first->text, NULL) == NULL)
+        const struct tsig_key *key = key_find(c, s->first->text, NULL);
+        if (key != NULL)
+            keys[control->nkeys++] = key;
+        else
             conf_error(c, s->first, "unknown key '%s'", s->first->text);
-        keys[control->nkeys++] = conf_share_text(c, s->first->text);
     }
     control->keys = keys;
 }
@@ -118,6 +120,8 @@ static void control_fill(struct conf_context *c, const struct conf_stmt *s,
             value_boolean(i->next, &control->read_only);
     }
     net_addr_set_port(&control->addr, (uint16_t)port);
+    control->file = conf_share_text(c, c->tree->files[s->first->file].name);
+    control->line = s->first->line;
 }
 
 void controls_build(struct conf_context *c)

@@ -189,9 +189,11 @@ struct conf_logging {
 struct conf_control {                   /* controls { inet … } */
     union net_addr addr;
     const struct acl *allow;
-    const char *const *keys;
+    const struct tsig_key *const *keys; /* none: those of rndc.key */
     unsigned nkeys;
     bool read_only;
+    const char *file;                   /* where the statement stands */
+    uint32_t line;
 };
 
 struct conf_snapshot {

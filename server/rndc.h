@@ -13,21 +13,29 @@
 #include "base/result.h"
 #include "server/server.h"
 
+struct rndc_call;
+
+typedef enum result rndc_command(struct rndc_call *call);
+
 struct rndc_call {
     struct server *server;
     char *line;                 /* the command line as it came */
-    char **argv;                /* split as named.conf tokens; argv[0] is the command */
+    char **argv;                /* split as named.conf tokens; argv[0] is the command; ends in NULL */
     int argc;
-    bool quoted_rest;           /* reserved for addzone/modzone: `rest` is configuration text */
-    const char *rest;           /* the line behind the command word */
+    const char *rest;           /* the line behind the command word, without leading blanks */
     char *text;                 /* what was said, NUL terminated; NULL: nothing */
     size_t text_len, text_room;
     const char *error;          /* instead of the result's text; NULL: that */
-    void *connection;           /* server/control.c's; NULL once the client has gone */
+    void *connection;           /* server/command_conn.c's; NULL: nobody waits for the end */
     void *state;                /* the command's, while pending */
+    void (*release)(struct rndc_call *call);    /* frees `state` when the call ends; or NULL */
+    bool ends_server;           /* the server stops when the reply is on its way */
+    /* rndc.c's: */
+    rndc_command *waiting;      /* to be run when no zone loads; NULL: it is not waiting */
+    enum result result;         /* for rndc_finish_soon() */
+    bool is_cut;                /* the text has become too long */
+    struct rndc_call *next, *next_finished;
 };
-
-typedef enum result rndc_command(struct rndc_call *call);
 
 /* Appends to the answer's text (no newline at the end; lines are joined by "\n"). */
 void rndc_say(struct rndc_call *call, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -35,9 +43,33 @@ void rndc_say(struct rndc_call *call, const char *fmt, ...) __attribute__((forma
 /* Ends a call that was RES_PENDING; frees it. */
 void rndc_finish(struct rndc_call *call, enum result result);
 
+/* The same from any thread: the maintenance thread finishes the call in its next turn. */
+void rndc_finish_soon(struct rndc_call *call, enum result result);
+
+/* Has `then` run as the command when no zone is loading, before the next load may begin;
+ * returns RES_PENDING, for the command to return. */
+enum result rndc_when_idle(struct rndc_call *call, rndc_command *then);
+
 /* The zone that argv[at] [class [view]] names.  RES_OK; else BIND's texts were said ("no
  * matching zone 'Z' in any view", "zone 'Z' was found in multiple views", "no matching view
  * 'V'") and the result is the command's.  RES_NOMORE: no zone was named. */
 enum result rndc_find_zone(struct rndc_call *call, int at, struct zone **out);
+
+/* The view of a name (NULL: said, "view 'V' not found"). */
+const struct answer_view *rndc_find_view(struct rndc_call *call, const char *name);
+
+/* ---- For the server ---- */
+
+/* NULL without memory. */
+struct rndc *rndc_new(struct server *s);
+/* Calls that are pending are dropped without an answer; nothing may finish them any more. */
+void rndc_free(struct rndc *r);
+
+/* Runs a command line for a connection; a command_conn_run, `arg` is the struct rndc. */
+void rndc_run(void *arg, struct command_conn *c, const char *line, size_t len, bool read_only);
+
+/* Ends what was finished elsewhere, and runs what has waited for the loader; call after each
+ * step of the loop. */
+void rndc_check(struct rndc *r);
 
 #endif
