@@ -372,3 +372,8 @@ void log_close(void)
 {
     install(NULL);
 }
+
+int log_debug_level(void)
+{
+    return __atomic_load_n(&debug_level, __ATOMIC_RELAXED);
+}

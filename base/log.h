@@ -29,5 +29,6 @@ void log_write(enum log_category cat, int level, const char *fmt, ...)
 /* The server's debug level, 0 at the start: what channels with "severity dynamic" take
  * beside info, and whether debug-only channels write at all. */
 void log_set_debug_level(int level);
+int log_debug_level(void);
 
 #endif

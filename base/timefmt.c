@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdbool.h>
+#include <time.h>
 
 #include "base/hash.h"
 
@@ -146,4 +147,18 @@ size_t duration_to_text(uint32_t seconds, char out[TIMEFMT_DURATION_TEXT])
                                at > 0 ? " " : "", n, units[i].name, n == 1 ? "" : "s");
     }
     return at;
+}
+
+const char *http_time_to_text(int64_t when_s, char out[TIMEFMT_HTTP_TEXT])
+{
+    static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    time_t when = when_s;
+    struct tm tm = {0};
+
+    gmtime_r(&when, &tm);
+    snprintf(out, TIMEFMT_HTTP_TEXT, "%s, %02d %s %d %02d:%02d:%02d GMT", days[tm.tm_wday],
+             tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    return out;
 }

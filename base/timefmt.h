@@ -11,6 +11,7 @@
 
 enum {
     TIMEFMT_DNSSEC_TEXT = 16,   /* room for YYYYMMDDHHMMSS (years up to 9999) and a NUL */
+    TIMEFMT_HTTP_TEXT = 40,     /* room for the text of http_time_to_text() */
     TIMEFMT_DURATION_TEXT = 80  /* room for the longest text of a duration */
 };
 
@@ -21,6 +22,9 @@ enum result dnssec_time_from_text(uint32_t *out, const char *text, size_t len);
 /* The reverse.  The 32 bits stand for the moment nearest to `now_s` (seconds since
  * 1970), as RFC 1982 has it.  Returns the length. */
 size_t dnssec_time_to_text(uint32_t when, int64_t now_s, char out[TIMEFMT_DNSSEC_TEXT]);
+
+/* "Sat, 21 Nov 2026 13:50:32 GMT" (RFC 9110 §5.6.7); returns out. */
+const char *http_time_to_text(int64_t when_s, char out[TIMEFMT_HTTP_TEXT]);
 
 /* "3600", "1h30m", "1W2d": units W D H M S in any case, seconds.  A number without a
  * unit must stand alone.  RES_SYNTAX, also for a single number above 2^32 - 1 (as BIND

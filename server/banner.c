@@ -27,9 +27,14 @@ static void system_text(char out[LINE])
     snprintf(out, LINE, "%s %s %s %s", u.sysname, u.machine, u.release, u.version);
 }
 
+const char *banner_version(void)
+{
+    return NAME_VERSION " <id:>";
+}
+
 void banner_print_version(FILE *out)
 {
-    fprintf(out, NAME_VERSION " <id:>\n");
+    fprintf(out, "%s\n", banner_version());
 }
 
 void banner_print_build(FILE *out)

@@ -6,6 +6,9 @@
 
 #include <stdio.h>
 
+/* "Kizuna VERSION <id:>"; static storage. */
+const char *banner_version(void);
+
 /* named -v and named -V. */
 void banner_print_version(FILE *out);
 void banner_print_build(FILE *out);

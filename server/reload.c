@@ -87,7 +87,9 @@ bool server_apply_config(struct server *s, struct conf_snapshot *conf)
     rcu_publish(s->data, data);
     s->conf = conf;
     s->zones = zones;
+    s->config_time = time(NULL);
     listen_configure(s->listen, conf);
+    command_channel_configure(s->channel, conf);
     rcu_wait();
     answer_server_free(old_data);
     zone_set_free(old_zones);
@@ -107,6 +109,7 @@ void server_reload(struct server *s)
         conf_free(conf);
         r = RES_FAILURE;
     }
+    s->reload_failed = r != RES_OK;
     if (r != RES_OK) {
         log_write(LOGC_GENERAL, LVL_ERROR, "reloading configuration failed: %s", result_text(r));
         log_reopen();

@@ -11,7 +11,6 @@
 #include "dns/name.h"
 #include "dns/rrtype.h"
 #include "server/command_conn.h"
-#include "server/rndc_commands.h"
 
 /* Longer texts are cut: rndc takes no reply above CONTROL_REPLY_MAX. */
 enum { TEXT_MAX = CONTROL_REPLY_MAX - 64 * 1024, TEXT_FIRST = 256 };
@@ -328,7 +327,8 @@ static enum result read_wanted(const struct rndc_call *call, int at, struct want
 
 static bool view_is(const struct answer_view *v, const struct wanted_zone *w)
 {
-    return v->conf->rrclass == w->rrclass && (w->view == NULL || strcmp(v->conf->name, w->view) == 0);
+    return v->conf->rrclass == w->rrclass &&
+           (w->view == NULL || strcmp(v->conf->name, w->view) == 0);
 }
 
 /* Looks through the views that fit; *nviews counts them, *nzones different zones. */

@@ -20,7 +20,7 @@ typedef enum result rndc_command(struct rndc_call *call);
 struct rndc_call {
     struct server *server;
     char *line;                 /* the command line as it came */
-    char **argv;                /* split as named.conf tokens; argv[0] is the command; ends in NULL */
+    char **argv;                /* its tokens, as in named.conf; the command first, NULL last */
     int argc;
     const char *rest;           /* the line behind the command word, without leading blanks */
     char *text;                 /* what was said, NUL terminated; NULL: nothing */
@@ -36,6 +36,11 @@ struct rndc_call {
     bool is_cut;                /* the text has become too long */
     struct rndc_call *next, *next_finished;
 };
+
+/* The commands. */
+#define RNDC(name, function, min_args, access) rndc_command function;
+#include "server/rndc_commands.def"
+#undef RNDC
 
 /* Appends to the answer's text (no newline at the end; lines are joined by "\n"). */
 void rndc_say(struct rndc_call *call, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

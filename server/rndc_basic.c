@@ -9,7 +9,7 @@
 #include "base/timefmt.h"
 #include "server/banner.h"
 #include "server/cpus.h"
-#include "server/rndc_commands.h"
+#include "server/rndc.h"
 #include "server/tcp_clients.h"
 
 enum result rndc_null(struct rndc_call *call)
@@ -79,8 +79,8 @@ enum result rndc_status(struct rndc_call *call)
     say_time(call, "last configured", s->config_time);
     rndc_say(call, "configuration file: %s", s->config_path);
     rndc_say(call, "CPUs found: %u", cpus_available());
-    rndc_say(call, "worker threads: %u", workers_count(s->workers));
-    rndc_say(call, "UDP listeners per interface: %u", workers_count(s->workers));
+    rndc_say(call, "worker threads: %u", s->nthreads);
+    rndc_say(call, "UDP listeners per interface: %u", s->nthreads);
     say_work(call);
     if (s->reload_failed)
         rndc_say(call, "reload/reconfig failed");
@@ -98,6 +98,7 @@ static enum result end_server(struct rndc_call *call, bool halt)
     if (call->argc > 1 && strcmp(call->argv[1], "-p") == 0)
         rndc_say(call, "pid: %ld", (long)getpid());
     call->server->halt_wanted = halt;
+    call->server->flush_wanted = !halt;
     call->ends_server = true;
     return RES_OK;
 }

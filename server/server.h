@@ -6,16 +6,20 @@
 #define KZ_SERVER_SERVER_H
 
 #include <stdbool.h>
+#include <time.h>
 
 #include "answer/server_data.h"
 #include "base/pool.h"
 #include "net/loop.h"
+#include "server/command_channel.h"
 #include "server/listen.h"
 #include "server/loader.h"
 #include "server/options.h"
 #include "server/privileges.h"
 #include "server/workers.h"
 #include "server/zone_set.h"
+
+struct rndc;
 
 struct server {
     const struct options *options;
@@ -27,11 +31,18 @@ struct server {
     struct workers *workers;
     struct listen *listen;
     struct loader *loader;
+    struct command_channel *channel;
+    struct rndc *rndc;              /* commands that came through it */
     struct conf_snapshot *conf;     /* in force, with its zones and what workers see */
     struct zone_set *zones;
     struct answer_server *data;     /* RCU */
+    time_t boot_time, config_time;  /* when it started / was configured last */
+    unsigned nthreads;              /* workers of each kind */
     bool querylog;
+    bool reload_failed;             /* the last one */
     bool stop_wanted, reload_wanted;    /* asked for by a signal, carried out by the loop */
+    bool flush_wanted;              /* rndc stop: say that changes are written before the end */
+    bool halt_wanted;               /* rndc halt: end without writing them */
 };
 
 /* Reads the configuration; every message goes to the log, category config. */

@@ -20,6 +20,7 @@
 #include "server/daemon.h"
 #include "server/log_setup.h"
 #include "server/readiness.h"
+#include "server/rndc.h"
 #include "server/server.h"
 
 /* Relative to where we were started, so that a reload finds it from the new directory. */
@@ -104,15 +105,20 @@ static bool start_threads(struct server *s)
 {
     const struct options *o = s->options;
 
-    s->pool = pool_new(count_threads(o), "named-pool");
-    s->workers = workers_start(count_threads(o), &s->data);
+    s->nthreads = count_threads(o);
+    s->pool = pool_new(s->nthreads, "named-pool");
+    s->workers = workers_start(s->nthreads, &s->data);
     if (s->pool == NULL || s->workers == NULL) {
         log_write(LOGC_GENERAL, LVL_CRITICAL, "starting threads: %s", result_text(RES_NORESOURCES));
         return false;
     }
     s->listen = listen_new(&s->loop, s->workers, o->ipv6_only, o->ipv4_only);
     s->loader = loader_new(s->pool, &s->loop, o->log_stderr);
-    return s->listen != NULL && s->loader != NULL;
+    s->rndc = rndc_new(s);
+    if (s->listen != NULL && s->rndc != NULL)
+        s->channel =
+            command_channel_new(&s->loop, listen_acl_env(s->listen), rndc_run, s->rndc);
+    return s->loader != NULL && s->channel != NULL;
 }
 
 static bool load_first_config(struct server *s, struct conf_snapshot **conf)
@@ -141,6 +147,7 @@ bool server_start(struct server *s)
 
     rcu_register_thread();
     raise_file_limit();
+    s->boot_time = time(NULL);
     s->config_path = absolute_path(s->options->config_file);
     if (s->config_path == NULL || net_loop_init(&s->loop) != RES_OK || !watch_signals(s) ||
         !load_first_config(s, &conf))
@@ -166,6 +173,8 @@ void server_run(struct server *s)
     while (!s->stop_wanted) {
         net_loop_step(&s->loop);
         loader_check(s->loader);
+        rndc_check(s->rndc);
+        command_channel_sweep(s->channel);
         if (s->reload_wanted && !loader_is_busy(s->loader)) {
             s->reload_wanted = false;
             server_reload(s);
@@ -177,6 +186,7 @@ void server_run(struct server *s)
 static void free_all(struct server *s)
 {
     pool_free(s->pool);
+    rndc_free(s->rndc);
     loader_free(s->loader);
     answer_server_free(s->data);
     zone_set_free(s->zones);
@@ -191,7 +201,9 @@ static void free_all(struct server *s)
 bool server_end(struct server *s)
 {
     listen_stop(s->listen);
-    log_write(LOGC_GENERAL, LVL_INFO, "shutting down");
+    log_write(LOGC_GENERAL, LVL_INFO, "shutting down%s",
+              s->flush_wanted ? ": flushing changes" : "");
+    command_channel_free(s->channel);
     workers_end(s->workers);
     listen_free(s->listen);     /* connections that were open have read its ACL environment */
     if (loader_is_busy(s->loader)) {
