@@ -130,8 +130,7 @@ enum result file_replace_begin(struct file_replace *r, const char *path, mode_t 
     return res;
 }
 
-/* A rename is durable when its folder is. */
-static enum result sync_folder(const char *path)
+enum result file_sync_folder(const char *path)
 {
     char *folder = strdup(path);
     enum result r = RES_OK;
@@ -161,7 +160,7 @@ enum result file_replace_commit(struct file_replace *r)
         file_replace_abort(r);
         return res;
     }
-    res = sync_folder(r->path);
+    res = file_sync_folder(r->path);
     replace_end(r);
     return res;
 }

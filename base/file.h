@@ -39,6 +39,10 @@ void file_replace_abort(struct file_replace *r);
 /* The same in one call. */
 enum result file_replace_with(const char *path, mode_t mode, const void *data, size_t len);
 
+/* Brings the folder of `path` to disk: a file's name, new, renamed or gone, is durable when its
+ * folder is. */
+enum result file_sync_folder(const char *path);
+
 /* All of it, however many write(2) it takes. */
 enum result file_write_all(int fd, const void *data, size_t len);
 

@@ -34,11 +34,17 @@ struct journal_report {
 
 struct journal;
 
-/* RES_UNEXPECTED for what is no journal or corrupt ("journal format not recognized"): the file
- * is left as it is. */
+/*
+ * RES_UNEXPECTED for what is no journal ("journal format not recognized"): the file is left as
+ * it is.  RES_LOCKBUSY when somebody else has it open to write, this process included.  Where
+ * the file is missing its backup (.jbk) is taken, but by JOURNAL_CREATE.
+ */
 enum result journal_open(const char *path, enum journal_mode mode,
                          const struct journal_report *report, struct journal **out);
 void journal_close(struct journal *j);      /* what is not synced is lost; NULL is fine */
+
+/* The class of the records that are appended; IN without it. */
+void journal_set_class(struct journal *j, uint16_t rrclass);
 
 bool journal_is_empty(const struct journal *j);
 uint32_t journal_first_serial(const struct journal *j);
