@@ -15,13 +15,14 @@
 #include "answer/query_cookie.h"
 #include "answer/query_log.h"
 #include "answer/respond.h"
+#include "answer/transfer.h"
 #include "answer/view.h"
 #include "base/log.h"
 #include "base/rcu.h"
 
-/* How far a request came: dropped, given to another thread, answered with an error, or to be
- * resolved. */
-enum stage { STAGE_DROP, STAGE_HANDED, STAGE_ERROR, STAGE_RESOLVE };
+/* How far a request came: dropped, given to another thread, answered with an error, to be
+ * resolved, to be answered with the SOA (of a transfer), or answered by its producer. */
+enum stage { STAGE_DROP, STAGE_HANDED, STAGE_ERROR, STAGE_RESOLVE, STAGE_SOA, STAGE_STREAM };
 
 static void hash_question(struct query *q)
 {
@@ -33,16 +34,26 @@ static void hash_question(struct query *q)
     q->name = &q->qname;
 }
 
+static enum stage start_transfer(struct query *q)
+{
+    switch (query_transfer(q)) {
+    case TRANSFER_SOA:
+        return STAGE_SOA;
+    case TRANSFER_STREAM:
+        return STAGE_STREAM;
+    case TRANSFER_ERROR:
+        break;
+    }
+    return STAGE_ERROR;
+}
+
 /* Types that are no data: what BIND says to each (ns_query_start's rules, seen live). */
 static enum stage check_type(struct query *q)
 {
     uint16_t t = q->req.qtype;
 
-    if (t == TYPE_AXFR || t == TYPE_IXFR) {
-        query_fail(q, q->client->tcp || t == TYPE_IXFR ? RCODE_REFUSED : RCODE_FORMERR,
-                   EDE_NOT_SUPPORTED, "zone transfers are not served");
-        return STAGE_ERROR;
-    }
+    if (t == TYPE_AXFR || t == TYPE_IXFR)
+        return start_transfer(q);
     if (t == TYPE_MAILA || t == TYPE_MAILB)
         q->rcode = RCODE_NOTIMP;
     else if (t != TYPE_ANY && (t == TYPE_OPT || (t >= 128 && t < 255)))
@@ -227,7 +238,7 @@ size_t query_sign(struct query *q, uint8_t *resp, size_t len, size_t room)
 static void finish(struct query *q, enum stage s, struct answer_item *item)
 {
     item->handed = s == STAGE_HANDED;
-    if (s == STAGE_DROP || s == STAGE_HANDED) {
+    if (s == STAGE_DROP || s == STAGE_HANDED || s == STAGE_STREAM) {
         item->resp_len = 0;
         return;
     }
@@ -235,7 +246,9 @@ static void finish(struct query *q, enum stage s, struct answer_item *item)
         query_resolve(q);
     if (q->rcode != RCODE_NOERROR && q->rcode != RCODE_NXDOMAIN)
         query_log_error(q);
-    item->resp_len = s == STAGE_RESOLVE && q->c != NULL
+    if (s == STAGE_SOA)
+        query_transfer_soa(q);
+    item->resp_len = (s == STAGE_RESOLVE || s == STAGE_SOA) && q->c != NULL
                          ? respond_plan(q, item->resp, item->room)
                          : respond_error(q, item->resp, item->room);
 }
@@ -293,6 +306,7 @@ size_t answer_tcp(struct answer_ctx *ctx, const struct answer_client *client, co
 
     answer_batch(ctx, &item, 1);
     hint->handed = item.handed;
+    hint->producer = ctx->queries[0].producer;
     hint->keepalive = item.resp_len > 0 && ctx->queries[0].req.opcode == OPCODE_QUERY &&
                       edns_has(&ctx->queries[0].req.edns, EDNS_TCP_KEEPALIVE);
     return item.resp_len;

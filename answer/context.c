@@ -13,6 +13,7 @@ struct answer_ctx *answer_ctx_new(struct answer_server *const *slot)
     if (ctx == NULL)
         return NULL;
     ctx->slot = slot;
+    render_init(&ctx->render, ctx->name_slots, NAME_SLOTS);
     ctx->aes = cookie_cipher_new();
     if (getrandom(&ctx->random, sizeof ctx->random, GRND_NONBLOCK) < 0 || ctx->random == 0)
         ctx->random = (uint64_t)(uintptr_t)ctx ^ 0x9e3779b97f4a7c15ULL;

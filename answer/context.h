@@ -8,7 +8,10 @@
 #include "answer/scratch.h"
 #include "dns/tsig.h"
 
-enum { CYCLES = 256 };  /* a power of two; RRsets that share a place turn by chance */
+enum {
+    CYCLES = 256,       /* a power of two; RRsets that share a place turn by chance */
+    NAME_SLOTS = 256    /* of the names that a response may point to */
+};
 
 struct answer_ctx {
     struct answer_server *const *slot;  /* the published data */
@@ -19,6 +22,7 @@ struct answer_ctx {
     unsigned ntargets;
     char hostname[256];
     struct render render;
+    struct render_slot name_slots[NAME_SLOTS];
     struct plan_rrset plan[PLAN_MAX];
     struct hashed_name names[MAX_RESTARTS + 1], targets[TARGETS_MAX];
     struct made_cname cnames[MAX_RESTARTS + 1];

@@ -66,6 +66,7 @@ struct query {
     uint8_t version_labels;             /* ZONEVERSION: labels of the question's zone … */
     uint32_t version_serial;            /* … and its serial (RFC 9660) */
     bool has_version;
+    struct net_producer *producer;      /* makes the response (a transfer) */
     unsigned nplan;
     struct plan_rrset *plan;            /* PLAN_MAX, the context's */
 

@@ -6,12 +6,10 @@
 
 #include "base/log.h"
 #include "dns/rrtype.h"
-#include "zone/client_log.h"
 
 enum { SUBNET_TEXT = 80 };
 
-/* Who asked, and with queries what; for the next log line. */
-static struct client_id client_of(const struct query *q)
+struct client_id query_client_id(const struct query *q)
 {
     bool named = q->req.opcode == OPCODE_QUERY && q->name != NULL;
 
@@ -65,7 +63,7 @@ static const char *subnet_text(const struct edns *e, char out[SUBNET_TEXT])
 
 void query_log(const struct query *q)
 {
-    const struct client_id client = client_of(q);
+    const struct client_id client = query_client_id(q);
     char name[NAME_TEXT_MAX], rrclass[RRCLASS_TEXT], type[RRTYPE_TEXT], flags[24];
     char local[NET_ADDR_TEXT], subnet[SUBNET_TEXT];
 
@@ -78,7 +76,7 @@ void query_log(const struct query *q)
 
 void query_log_denied(const struct query *q)
 {
-    const struct client_id client = client_of(q);
+    const struct client_id client = query_client_id(q);
     char name[NAME_TEXT_MAX], rrclass[RRCLASS_TEXT], type[RRTYPE_TEXT];
 
     if (!log_wants(LOGC_SECURITY, LVL_INFO))
@@ -97,7 +95,7 @@ static const char *failure_text(const struct query *q, char rcode[RRTYPE_TEXT])
 
 void query_log_error(const struct query *q)
 {
-    const struct client_id client = client_of(q);
+    const struct client_id client = query_client_id(q);
     int level = server_logs_queries(q->server) ? LVL_INFO : q->rcode == RCODE_SERVFAIL ? 1 : 3;
     char name[NAME_TEXT_MAX], rrclass[RRCLASS_TEXT], type[RRTYPE_TEXT], rcode[RRTYPE_TEXT];
 
@@ -112,7 +110,7 @@ void query_log_error(const struct query *q)
 
 void query_log_bad_signature(const struct query *q)
 {
-    const struct client_id client = client_of(q);
+    const struct client_id client = query_client_id(q);
     char key[NAME_TEXT_MAX], error[RRTYPE_TEXT];
 
     if (!log_wants(LOGC_SECURITY, LVL_ERROR))
@@ -124,7 +122,7 @@ void query_log_bad_signature(const struct query *q)
 
 void query_log_change_denied(const struct query *q)
 {
-    const struct client_id client = client_of(q);
+    const struct client_id client = query_client_id(q);
     char zone[ZONE_TEXT], peer[NET_ADDR_TEXT];
     bool update = q->req.opcode == OPCODE_UPDATE;
 

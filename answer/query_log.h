@@ -3,6 +3,7 @@
 #define KZ_ANSWER_QUERY_LOG_H
 
 #include "answer/query.h"
+#include "zone/client_log.h"
 
 /* "client @0x… ADDR#PORT (NAME): query: NAME CLASS TYPE FLAGS (LOCAL)", category queries;
  * after the cookie and the signature have been looked at. */
@@ -19,5 +20,8 @@ void query_log_bad_signature(const struct query *q);
 
 /* "update 'Z/C' denied", category update-security; "refused notify from non-primary: …". */
 void query_log_change_denied(const struct query *q);
+
+/* Who asked, and with queries what; for any other line about it.  It refers to the query. */
+struct client_id query_client_id(const struct query *q);
 
 #endif

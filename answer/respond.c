@@ -250,6 +250,18 @@ static void fill_opt(struct query *q, struct edns_reply *o)
     }
 }
 
+size_t respond_opt(struct query *q, uint8_t *out, size_t room)
+{
+    struct writer w = {out, out, out + room, true};
+    struct edns_reply opt;
+
+    if (!q->req.edns.present)
+        return 0;
+    fill_opt(q, &opt);
+    edns_write(&w, &opt, 0);
+    return w.ok ? writer_len(&w) : 0;
+}
+
 static void put_header(const struct query *q, uint8_t *msg, const uint16_t count[4])
 {
     uint16_t flags = message_reply_flags(&q->req);

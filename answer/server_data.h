@@ -12,6 +12,7 @@
 #include "answer/handover.h"
 #include "conf/settings.h"
 #include "zone/table.h"
+#include "zone/transfer.h"
 
 struct answer_view {
     const struct conf_view *conf;
@@ -22,6 +23,7 @@ struct answer_view {
 /* Who takes what the workers do not answer themselves; zeroed: nobody, it is REFUSED. */
 struct answer_takers {
     struct handover_taker update, notify;
+    struct transfer_maker transfer;
 };
 
 struct answer_server {

@@ -22,6 +22,9 @@ struct field_word {
     int value;
 };
 
+/* many-answers and one-answer, of views and servers. */
+extern const struct field_word transfer_format_words[];
+
 struct conf_field {
     const char *name;
     enum field_kind kind;

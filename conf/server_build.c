@@ -181,6 +181,7 @@ static const struct conf_field server_fields[] = {
     {"provide-ixfr", FIELD_WORDS, AT(provide_ixfr), 1, flag_words},
     {"request-ixfr", FIELD_WORDS, AT(request_ixfr), 1, flag_words},
     {"request-expire", FIELD_WORDS, AT(request_expire), 1, flag_words},
+    {"transfer-format", FIELD_WORDS, AT(one_answer), 1, transfer_format_words},
     {"edns-udp-size", FIELD_U16, AT(edns_udp_size)},
     {"max-udp-size", FIELD_U16, AT(max_udp_size)},
     {"padding", FIELD_U16, AT(padding)},
@@ -199,6 +200,7 @@ static void server_fill(struct conf_context *c, const struct field_map *fields,
     net_prefix_parse(&server->prefix, prefix->text);
     server->edns = true;
     server->provide_ixfr = server->request_ixfr = server->request_expire = -1;
+    server->one_answer = -1;
     field_apply_block(c, fields, stmt_block(s), server);
     const char *key = region_printf(c->scratch, "%s/%s", c->view_name ? c->view_name : "",
                                     prefix->text);
@@ -227,4 +229,17 @@ void servers_build(struct conf_context *c, const struct conf_block *own, struct 
         for (const struct conf_stmt *s = blocks[i] ? blocks[i]->first : NULL; s; s = s->next)
             if (strcmp(stmt_name(s), "server") == 0)
                 server_fill(c, fields, s, &all[v->nservers++]);
+}
+
+const struct conf_server *conf_server_find(const struct conf_view *v, const union net_addr *a)
+{
+    const struct conf_server *best = NULL;
+
+    for (unsigned i = 0; i < v->nservers; i++) {
+        const struct conf_server *s = &v->servers[i];
+
+        if (net_prefix_match(&s->prefix, a) && (best == NULL || s->prefix.bits > best->prefix.bits))
+            best = s;
+    }
+    return best;
 }

@@ -124,7 +124,7 @@ struct conf_server {
     struct net_prefix prefix;
     const struct tsig_key *key;         /* NULL: none */
     bool bogus, edns, tcp_only, tcp_keepalive;
-    int8_t provide_ixfr, request_ixfr, request_expire;  /* -1: not said here */
+    int8_t provide_ixfr, request_ixfr, request_expire, one_answer;  /* -1: not said here */
     uint16_t edns_udp_size, max_udp_size, padding;      /* 0: not said here */
     uint32_t transfers;
     union net_addr notify_source, notify_source_v6, transfer_source, transfer_source_v6;
@@ -148,6 +148,7 @@ struct conf_view {
     uint16_t edns_udp_size, max_udp_size, nocookie_udp_size;
     uint16_t preferred_glue;            /* TYPE_A, TYPE_AAAA or TYPE_NONE */
     unsigned max_query_restarts;        /* CNAME chain: default 11 */
+    bool one_answer;                    /* transfer-format one-answer */
     const struct conf_server *servers;  /* server { … } statements */
     unsigned nservers;
 };
@@ -255,6 +256,10 @@ enum result conf_load_text(const char *name, const char *text, size_t len,
                            const struct conf_load_options *opt, const struct conf_report *report,
                            struct conf_snapshot **out);
 void conf_free(struct conf_snapshot *s);
+
+/* What server { … } says of an address: the longest prefix that matches, of the view's own
+ * before the global ones; NULL: nothing. */
+const struct conf_server *conf_server_find(const struct conf_view *v, const union net_addr *a);
 
 /* "primary", "hint" …: the word for an enum zone_type. */
 const char *conf_zone_type_text(unsigned type);

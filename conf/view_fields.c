@@ -8,6 +8,9 @@
 #define ACL(name, field) {name, FIELD_ACL, AT(field)}
 #define CALL(name, function) {name, FIELD_CALL, 0, 0, NULL, function}
 
+const struct field_word transfer_format_words[] = {
+    {"many-answers", false}, {"one-answer", true}, {NULL}};
+
 static const struct field_word minimal_words[] = {
     {"no", MINIMAL_NO},
     {"yes", MINIMAL_YES},
@@ -130,6 +133,7 @@ static const struct conf_field fields[] = {
     CALL("nocookie-udp-size", set_nocookie_udp_size),
     CALL("preferred-glue", set_preferred_glue),
     {"max-query-restarts", FIELD_U32, AT(max_query_restarts)},
+    {"transfer-format", FIELD_WORDS, AT(one_answer), 1, transfer_format_words},
 };
 
 const struct field_map *view_field_map(void)

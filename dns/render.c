@@ -28,6 +28,14 @@ void hashed_name_set(struct hashed_name *h, const uint8_t *wire)
     hashed_name_finish(h);
 }
 
+void render_init(struct render *r, struct render_slot *slots, unsigned n)
+{
+    r->slots = slots;
+    r->mask = n - 1;
+    r->max_names = n / 8 * 5;
+    r->stamp = 0;
+}
+
 void render_begin(struct render *r, uint8_t *msg, size_t room)
 {
     r->msg = msg;
@@ -38,20 +46,20 @@ void render_begin(struct render *r, uint8_t *msg, size_t room)
     r->fold = false;
     memset(r->count, 0, sizeof r->count);
     if (++r->stamp == 0) {
-        memset(r->slots, 0, sizeof r->slots);
+        memset(r->slots, 0, (r->mask + 1) * sizeof *r->slots);
         r->stamp = 1;
     }
 }
 
 static void remember(struct render *r, uint64_t hash, size_t at)
 {
-    unsigned i = (unsigned)(hash >> 32) % RENDER_SLOTS;
+    unsigned i = (unsigned)(hash >> 32) & r->mask;
 
-    if (at > POINTER_MAX || r->nnames >= RENDER_MAX_NAMES)
+    if (at > POINTER_MAX || r->nnames >= r->max_names)
         return;
     while (r->slots[i].stamp == r->stamp)
-        i = (i + 1) % RENDER_SLOTS;
-    r->slots[i] = (struct render_slot){r->stamp, (uint32_t)hash, (uint16_t)at};
+        i = (i + 1) & r->mask;
+    r->slots[i] = (struct render_slot){(uint32_t)hash, r->stamp, (uint16_t)at};
     r->nnames++;
 }
 
@@ -87,9 +95,9 @@ static bool stands_at(const struct render *r, size_t at, const uint8_t *name)
 /* Where the suffix stands already, or 0. */
 static uint16_t recall(const struct render *r, uint64_t hash, const uint8_t *suffix)
 {
-    unsigned i = (unsigned)(hash >> 32) % RENDER_SLOTS;
+    unsigned i = (unsigned)(hash >> 32) & r->mask;
 
-    for (; r->slots[i].stamp == r->stamp; i = (i + 1) % RENDER_SLOTS)
+    for (; r->slots[i].stamp == r->stamp; i = (i + 1) & r->mask)
         if (r->slots[i].tag == (uint32_t)hash && stands_at(r, r->slots[i].at, suffix))
             return r->slots[i].at;
     return 0;
@@ -176,32 +184,66 @@ static void remember_name(struct render *r, const uint8_t *wire, size_t at)
         remember(r, name.hash[i], at + name.at[i]);
 }
 
-static bool put_rr(struct render *r, const struct render_rrset *s, uint16_t owner_at,
-                   struct rdata_shape shape, const uint8_t *rr)
+static bool put_rdata(struct render *r, uint16_t type, struct rdata_shape shape,
+                      const uint8_t *rdata, uint16_t len)
+{
+    if (shape.names > 0)
+        return put_rdata_with_names(r, shape, rdata, len);
+    if (r->len + 2 + len > r->limit)
+        return false;
+    put_u16(r->msg + r->len, len);
+    memcpy(r->msg + r->len + 2, rdata, len);
+    r->len += 2u + len;
+    if (type == TYPE_DNAME)     /* whole, but the CNAMEs made from it may point here */
+        remember_name(r, rdata, r->len - len);
+    return true;
+}
+
+static bool put_owner(struct render *r, struct render_rrset *s)
+{
+    size_t at = r->len;
+
+    if (s->owner_at != 0 && r->compress) {
+        if (r->len + 2 > r->limit)
+            return false;
+        put_u16(r->msg + r->len, (uint16_t)(POINTER | s->owner_at));
+        r->len += 2;
+        return true;
+    }
+    if (!put_name(r, s->owner))
+        return false;
+    if (r->compress && at <= POINTER_MAX && s->owner->nlabels > 0)
+        s->owner_at = r->msg[at] >= 0xc0 ? get_u16(r->msg + at) & POINTER_MAX : (uint16_t)at;
+    return true;
+}
+
+static bool put_rr(struct render *r, struct render_rrset *s, struct rdata_shape shape,
+                   const uint8_t *rdata, uint16_t len)
 {
     uint8_t *p;
 
-    if (owner_at != 0) {
-        if (r->len + 2 > r->limit)
-            return false;
-        put_u16(r->msg + r->len, (uint16_t)(POINTER | owner_at));
-        r->len += 2;
-    } else if (!put_name(r, s->owner)) {
-        return false;
-    }
-    if (r->len + 8 > r->limit)
+    if (!put_owner(r, s) || r->len + 8 > r->limit)
         return false;
     p = r->msg + r->len;
     put_u16(p, s->type);
     put_u16(p + 2, s->rrclass);
     put_u32(p + 4, s->ttl);
     r->len += 8;
-    if (shape.names > 0)
-        return put_rdata_with_names(r, shape, rr + 2, get_u16(rr));
-    if (!put_bytes(r, rr, 2u + get_u16(rr)))
+    return put_rdata(r, s->type, shape, rdata, len);
+}
+
+bool render_record(struct render *r, unsigned section, struct render_rrset *s,
+                   const uint8_t *rdata, uint16_t len)
+{
+    struct render_mark m = render_mark_set(r, section);
+    uint16_t owner_at = s->owner_at;
+
+    if (!put_rr(r, s, rdata_compress_shape(s->type), rdata, len)) {
+        render_rollback(r, section, m);
+        s->owner_at = owner_at;
         return false;
-    if (s->type == TYPE_DNAME)      /* whole, but the CNAMEs made from it may point here */
-        remember_name(r, rr + 2, r->len - get_u16(rr));
+    }
+    r->count[section]++;
     return true;
 }
 
@@ -218,10 +260,9 @@ bool render_rrset(struct render *r, unsigned section, struct render_rrset *s)
     struct render_mark m = render_mark_set(r, section);
     struct rdata_shape shape = rdata_compress_shape(s->type);
     const uint8_t *rr = rr_number(s->data, s->first);
-    uint16_t owner_at = r->compress ? s->owner_at : 0;
 
     for (uint32_t i = 0; i < s->count; i++) {
-        size_t at = r->len;
+        uint16_t owner_at = s->owner_at;
 
         if (s->partial)
             m = render_mark_set(r, section);
@@ -229,13 +270,11 @@ bool render_rrset(struct render *r, unsigned section, struct render_rrset *s)
             rr = rr_number(s->data, s->order[i]);
         else if (i > 0 && s->first + i == s->count)
             rr = s->data;
-        if (!put_rr(r, s, owner_at, shape, rr)) {
+        if (!put_rr(r, s, shape, rr + 2, get_u16(rr))) {
             render_rollback(r, section, m);
+            s->owner_at = owner_at < m.len ? owner_at : 0;
             return false;
         }
-        if (owner_at == 0 && r->compress && at <= POINTER_MAX && s->owner->nlabels > 0)
-            s->owner_at = owner_at =
-                r->msg[at] >= 0xc0 ? get_u16(r->msg + at) & POINTER_MAX : (uint16_t)at;
         rr += 2 + get_u16(rr);
         r->count[section]++;
     }

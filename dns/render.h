@@ -2,7 +2,8 @@
  * A response written section by section, names compressed (RFC 1035 §4.1.4).
  *
  * A render belongs to one thread and is used again for every message: what it
- * remembers of names is stamped, so beginning a message costs nothing.  Names are
+ * remembers of names is stamped, so beginning a message costs nothing.  How many names
+ * it can remember is up to who gives it the memory for that.  Names are
  * compared with their case unless `fold` is set (BIND's no-case-compress), so every
  * name keeps the case it has in its zone.  Nothing allocates.
  */
@@ -29,20 +30,24 @@ void hashed_name_set(struct hashed_name *h, const uint8_t *wire);
 /* The same when the label offsets are known already. */
 void hashed_name_finish(struct hashed_name *h);
 
-enum { RENDER_SLOTS = 256, RENDER_MAX_NAMES = 160 };
+struct render_slot {
+    uint32_t tag;
+    uint16_t stamp, at;
+};
 
 struct render {
     uint8_t *msg;
     size_t len, limit;          /* bytes written; bytes it may have now */
     uint16_t count[4];          /* records per section, put into the header at the end */
     bool compress, fold;
-    unsigned nnames;
-    uint32_t stamp;
-    struct render_slot {
-        uint32_t stamp, tag;
-        uint16_t at;
-    } slots[RENDER_SLOTS];
+    uint16_t stamp;
+    unsigned nnames, max_names, mask;
+    struct render_slot *slots;
 };
+
+/* Before first use: `slots` is zeroed memory of the caller's for `n` names' places, a power of
+ * two; five in eight of them are used. */
+void render_init(struct render *r, struct render_slot *slots, unsigned n);
 
 /* Starts a message of at most `room` bytes; the header's 12 bytes are reserved. */
 void render_begin(struct render *r, uint8_t *msg, size_t room);
@@ -75,5 +80,10 @@ struct render_rrset {
 /* Writes all of it or nothing, or with `partial` a part; false when there is no room.  What
  * is now known of the owner's place goes into s->owner_at, for the next RRset of the name. */
 bool render_rrset(struct render *r, unsigned section, struct render_rrset *s);
+
+/* One record with the owner, type, class and TTL of `s` and `len` bytes of plain RDATA; the
+ * same rules. */
+bool render_record(struct render *r, unsigned section, struct render_rrset *s,
+                   const uint8_t *rdata, uint16_t len);
 
 #endif

@@ -70,6 +70,21 @@ enum result tsig_algorithm_from_text(enum tsig_algorithm *out, uint16_t *trunc_b
     return RES_NOTFOUND;
 }
 
+size_t tsig_key_size(const struct tsig_key *key)
+{
+    return name_length(key->name) + strlen(key->name_text) + 1 + key->secret_len;
+}
+
+void tsig_key_copy(struct tsig_key *out, const struct tsig_key *key, uint8_t *memory)
+{
+    size_t name_len = name_length(key->name), text_len = strlen(key->name_text) + 1;
+
+    *out = *key;
+    out->name = memcpy(memory, key->name, name_len);
+    out->name_text = memcpy(memory + name_len, key->name_text, text_len);
+    out->secret = memcpy(memory + name_len + text_len, key->secret, key->secret_len);
+}
+
 static void begin_mac(struct hmac *m, const struct tsig_key *key)
 {
     hmac_begin(m, algorithms[key->algorithm].digest, key->secret, key->secret_len);

@@ -47,6 +47,11 @@ enum result tsig_algorithm_from_text(enum tsig_algorithm *out, uint16_t *trunc_b
 /* Bytes of the digest; 0 for TSIG_NONE. */
 unsigned tsig_digest_len(enum tsig_algorithm algorithm);
 
+/* A copy for who outlives the key's owner: `memory` has tsig_key_size() bytes and is all that
+ * the copy refers to. */
+size_t tsig_key_size(const struct tsig_key *key);
+void tsig_key_copy(struct tsig_key *out, const struct tsig_key *key, uint8_t *memory);
+
 /* One exchange.  Set up by tsig_verify_request() or tsig_sign_request(). */
 struct tsig_session {
     const struct tsig_key *key;     /* NULL: none that fits */

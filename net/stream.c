@@ -15,21 +15,21 @@ struct input {
 
 void net_stream_init(struct net_stream *s, int fd)
 {
-    *s = (struct net_stream){.fd = fd};
+    *s = (struct net_stream){.fd = fd, .why = RES_CANCELED};
 }
 
-static void end_producer(struct net_stream *s, bool complete)
+static void end_producer(struct net_stream *s, enum result why)
 {
     struct net_producer *p = s->producer;
 
     s->producer = NULL;
     if (p != NULL)
-        p->end(p, complete);
+        p->end(p, why);
 }
 
 void net_stream_free(struct net_stream *s)
 {
-    end_producer(s, false);
+    end_producer(s, s->why);
     free(s->in);
     free(s->out);
     s->in = s->out = NULL;
@@ -46,6 +46,7 @@ static bool send_some(struct net_stream *s, const uint8_t *data, size_t len, siz
             *done += (size_t)n;
             s->sent += (uint64_t)n;
         } else if (errno != EINTR) {
+            s->why = result_from_errno(errno);
             return errno == EAGAIN || errno == EWOULDBLOCK;
         }
     }
@@ -88,18 +89,24 @@ static enum net_stream_want send_scratch(struct net_stream *s, struct net_scratc
     return NET_STREAM_ROOM;
 }
 
-/* Lets the producer write until it ends or the socket is full. */
+/* Lets the producer write until it ends, the socket is full or its turn is over: with room
+ * left, the next call follows at once, after those of other streams. */
 static enum net_stream_want produce(struct net_stream *s, struct net_scratch *scratch)
 {
     enum net_stream_want want = NET_STREAM_INPUT;
+    uint64_t until = s->sent + NET_STREAM_TURN;
 
     while (s->producer != NULL && want == NET_STREAM_INPUT) {
-        ssize_t n = s->producer->more(s->producer, scratch->out + scratch->out_len);
+        ssize_t n;
+
+        if (s->sent >= until)
+            return NET_STREAM_ROOM;
+        n = s->producer->more(s->producer, scratch->out + scratch->out_len);
         if (n < 0)
             return NET_STREAM_LOST;
         scratch->out_len += (size_t)n;
         if (n == 0)
-            end_producer(s, true);
+            end_producer(s, RES_OK);
         else if (scratch->out_len >= NET_STREAM_SEND_AT)
             want = send_scratch(s, scratch);
     }

@@ -6,7 +6,8 @@
  * holds memory of its own only for what outlives a call: an unfinished message, and
  * bytes that the peer does not take yet.  While there are unsent bytes nothing is read
  * and nothing is answered, so a slow reader holds what one round made and no more.
- * Long responses come from a producer, asked for more whenever the socket has room.  When
+ * Long responses come from a producer, asked for more whenever the socket has room; after
+ * NET_STREAM_TURN bytes of it others have their turn.  When
  * an answer is pending (another thread makes it), what was answered before goes out, but
  * nothing more is read or answered: answers keep the order of their requests.
  *
@@ -27,6 +28,7 @@ enum {
     NET_FRAME_MAX = 2 + NET_MESSAGE_MAX,
     NET_STREAM_READ_MAX = 16 * 1024,        /* bytes taken by one read, if no message is longer */
     NET_STREAM_SEND_AT = 64 * 1024,         /* bytes gathered before they are sent */
+    NET_STREAM_TURN = 512 * 1024,           /* bytes of a producer's that one call sends */
     NET_STREAM_PAD = 64                     /* readable bytes after a message */
 };
 
@@ -41,8 +43,12 @@ struct net_producer {
     /* Writes framed messages (whole frames, NET_FRAME_MAX bytes of room); returns their
      * bytes, 0 at the end, -1 to give up and close the stream. */
     ssize_t (*more)(struct net_producer *p, uint8_t *room);
-    /* Called once, at the end or when the stream goes; frees the producer. */
-    void (*end)(struct net_producer *p, bool complete);
+    /* Called once, at the end (RES_OK) or when the stream goes, with the reason; frees the
+     * producer. */
+    void (*end)(struct net_producer *p, enum result why);
+    /* For who keeps the stream's time: how long nothing may be sent, and how long all may take;
+     * 0: no bound of its own. */
+    uint32_t idle_s, total_s;
 };
 
 /* What a net_stream_answer returns when the answer comes later, by net_stream_reply(). */
@@ -59,6 +65,7 @@ struct net_stream {
     bool eof;               /* the peer sends no more */
     bool closing;           /* close when all is sent */
     bool pending;           /* an answer comes later */
+    enum result why;        /* why it ends before its producer: set by who closes it */
     uint8_t *in, *out;      /* kept between calls, or NULL */
     size_t in_len, out_at, out_len;
     struct net_producer *producer;

@@ -82,6 +82,7 @@ bool server_apply_config(struct server *s, struct conf_snapshot *conf)
         log_write(LOGC_GENERAL, LVL_ERROR, "out of memory for the new configuration");
         return false;
     }
+    data->takers.transfer = (struct transfer_maker){xfrout_begin, &s->transfers_out};
     apply_querylog(s, conf);
     zone_set_adopt(zones);
     rcu_publish(s->data, data);

@@ -18,6 +18,7 @@
 #include "server/privileges.h"
 #include "server/workers.h"
 #include "server/zone_set.h"
+#include "xfr/out.h"
 
 struct rndc;
 
@@ -38,6 +39,7 @@ struct server {
     struct answer_server *data;     /* RCU */
     time_t boot_time, config_time;  /* when it started / was configured last */
     unsigned nthreads;              /* workers of each kind */
+    struct xfrout transfers_out;
     bool querylog;
     bool reload_failed;             /* the last one */
     bool stop_wanted, reload_wanted;    /* asked for by a signal, carried out by the loop */

@@ -41,6 +41,7 @@ struct conn {
     bool keepalive;
     bool sending;                   /* waits for room */
     uint64_t answered, sent;        /* of the stream when the deadline was set */
+    int64_t producer_end_ms;        /* when its producer must have ended; 0: never */
 };
 
 struct worker_tcp {
@@ -93,6 +94,7 @@ static void conn_timed_out(struct net_timer *t, int64_t now_ms)
     struct conn *c = CONTAINER_OF(t, struct conn, timer);
 
     (void)now_ms;
+    c->stream.why = RES_TIMEDOUT;
     counter_add(COUNTER_TCP_TIMEOUT, 1);
     if (log_wants(LOGC_CLIENT, 3)) {
         char text[NET_ADDR_TEXT];
@@ -120,6 +122,10 @@ static size_t answer_message(void *arg, const uint8_t *msg, size_t len, uint8_t 
     counter_add(n > 0 || hint.producer != NULL ? COUNTER_RESPONSE : COUNTER_REQUEST_DROPPED, 1);
     c->keepalive |= hint.keepalive;
     *producer = hint.producer;
+    if (hint.producer != NULL)
+        c->producer_end_ms = hint.producer->total_s > 0
+                                 ? c->worker->loop.now_ms + (int64_t)hint.producer->total_s * 1000
+                                 : 0;
     return n;
 }
 
@@ -138,20 +144,32 @@ static bool made_progress(const struct conn *c, bool sending)
     return c->stream.answered != c->answered;
 }
 
+/* How long a connection may be silent. */
+static int64_t patience_ms(const struct conn *c, bool sending)
+{
+    const struct tcp_clients *tc = c->worker->clients;
+    const struct net_producer *p = c->stream.producer;
+
+    if (p != NULL && p->idle_s > 0)
+        return (int64_t)p->idle_s * 1000;
+    return load_ms(c->keepalive && !sending ? &tc->keepalive_timeout_ms : &tc->idle_timeout_ms);
+}
+
 /* Moves the deadline of a connection that goes on; false without memory. */
 static bool extend_deadline(struct conn *c, bool sending)
 {
     struct worker_tcp *w = c->worker;
-    const struct tcp_clients *tc = w->clients;
-    uint32_t ms;
+    int64_t due_ms;
 
     if (!made_progress(c, sending))
         return true;
-    ms = load_ms(c->keepalive && !sending ? &tc->keepalive_timeout_ms : &tc->idle_timeout_ms);
+    due_ms = w->loop.now_ms + patience_ms(c, sending);
+    if (c->stream.producer != NULL && c->producer_end_ms > 0 && due_ms > c->producer_end_ms)
+        due_ms = c->producer_end_ms;
     c->sending = sending;
     c->answered = c->stream.answered;
     c->sent = c->stream.sent;
-    return net_timer_set(&w->loop.timers, &c->timer, w->loop.now_ms + ms) == RES_OK;
+    return net_timer_set(&w->loop.timers, &c->timer, due_ms) == RES_OK;
 }
 
 /* The connection waits for an answer of another thread's: the time is not its own, and what

@@ -33,14 +33,14 @@ static ssize_t test_more(struct net_producer *p, uint8_t *room)
     return 50002;
 }
 
-static void test_end(struct net_producer *p, bool complete)
+static void test_end(struct net_producer *p, enum result why)
 {
     (void)p;
     producer_ended++;
-    producer_complete = complete;
+    producer_complete = why == RES_OK;
 }
 
-static struct net_producer test_producer = {test_more, test_end};
+static struct net_producer test_producer = {.more = test_more, .end = test_end};
 
 static size_t test_answer(void *arg, const uint8_t *msg, size_t len, uint8_t *resp,
                           struct net_producer **producer)

@@ -58,9 +58,9 @@ static ssize_t long_more(struct net_producer *p, uint8_t *room)
     return 2 + STREAM_MESSAGE_LEN;
 }
 
-static void long_end(struct net_producer *p, bool complete)
+static void long_end(struct net_producer *p, enum result why)
 {
-    (void)complete;
+    (void)why;
     free(p);
 }
 
