@@ -82,15 +82,6 @@ void handed_request_free(struct handed_request *h)
     free(h);
 }
 
-/* The view of that name in the configuration that is in force now; NULL: it has gone. */
-static const struct answer_view *find_view(const struct answer_server *s, const char *name)
-{
-    for (unsigned i = 0; i < s->nviews; i++)
-        if (strcmp(s->views[i].conf->name, name) == 0)
-            return &s->views[i];
-    return NULL;
-}
-
 size_t handed_request_answer(struct answer_ctx *ctx, struct handed_request *h, unsigned rcode,
                              uint8_t *resp, size_t room)
 {
@@ -103,7 +94,7 @@ size_t handed_request_answer(struct answer_ctx *ctx, struct handed_request *h, u
     q->plan = ctx->plan;
     q->server = rcu_read(*ctx->slot);
     q->client = &client;
-    q->view = find_view(q->server, h->view);
+    q->view = answer_server_view(q->server, h->view);   /* NULL: a reload took it away */
     q->rcode = (uint16_t)rcode;
     q->cookie_valid = h->cookie_valid;
     q->cookie_len = h->cookie_len;

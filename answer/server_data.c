@@ -101,6 +101,14 @@ struct answer_server *answer_server_new(const struct conf_snapshot *conf, struct
     return s;
 }
 
+const struct answer_view *answer_server_view(const struct answer_server *s, const char *name)
+{
+    for (unsigned i = 0; i < s->nviews; i++)
+        if (strcmp(s->views[i].conf->name, name) == 0)
+            return &s->views[i];
+    return NULL;
+}
+
 void answer_server_free(struct answer_server *s)
 {
     if (s == NULL)

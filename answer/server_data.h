@@ -43,6 +43,9 @@ static inline bool server_logs_queries(const struct answer_server *s)
     return __atomic_load_n(s->querylog, __ATOMIC_RELAXED);
 }
 
+/* The view of that name, NULL: there is none. */
+const struct answer_view *answer_server_view(const struct answer_server *s, const char *name);
+
 /* Builds it for a snapshot; `zones[i]` are the zones of view i (zones[i][j] for conf zone j;
  * NULL entries (types that serve nothing) are left out).  Zones of type in-view are resolved
  * here.  NULL without memory or without randomness for the cookies' secret. */

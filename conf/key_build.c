@@ -174,3 +174,43 @@ void keys_collect(struct conf_context *c, const struct conf_block *block, struct
     v->keys = keys;
     v->nkeys = total;
 }
+
+static struct tsig_key *copy_key(struct region *memory, const struct tsig_key *key)
+{
+    struct tsig_key *k = region_copy(memory, key, sizeof *key);
+
+    if (k == NULL)
+        return NULL;
+    k->name = region_copy(memory, key->name, name_length(key->name));
+    k->name_text = region_text(memory, key->name_text, strlen(key->name_text));
+    k->secret = region_copy(memory, key->secret, key->secret_len);
+    return k;
+}
+
+/* The view's own keys come first: one of the same name is the one that counts. */
+static bool add_to_view(struct region *memory, struct conf_view *v, const struct tsig_key *key)
+{
+    struct tsig_key *keys = region_alloc(memory, (v->nkeys + 1) * sizeof *keys);
+
+    if (keys == NULL)
+        return false;
+    if (v->nkeys > 0)
+        memcpy(keys, v->keys, v->nkeys * sizeof *keys);
+    keys[v->nkeys] = *key;
+    v->keys = keys;
+    v->nkeys++;
+    return true;
+}
+
+enum result conf_add_session_key(struct conf_snapshot *s, const struct tsig_key *key)
+{
+    const struct tsig_key *own = copy_key(s->memory, key);
+
+    for (unsigned i = 0; own != NULL && i < s->nviews; i++)
+        if (!add_to_view(s->memory, &s->views[i], own))
+            return RES_NOMEM;
+    if (own == NULL || region_failed(s->memory))
+        return RES_NOMEM;
+    s->session_key = own;
+    return RES_OK;
+}

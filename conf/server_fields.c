@@ -75,6 +75,7 @@ static const struct conf_field fields[] = {
     TEXT("pid-file", pid_file),
     TEXT("session-keyfile", session_keyfile),
     TEXT("session-keyname", session_keyname),
+    TEXT("session-keyalg", session_keyalg),
     TEXT("version", version),
     TEXT("hostname", hostname),
     CALL("server-id", set_server_id),

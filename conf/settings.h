@@ -201,7 +201,8 @@ struct conf_snapshot {
     const char *file;                   /* the configuration file */
     const char *directory;              /* NULL: stay */
     const char *pid_file;               /* NULL: none */
-    const char *session_keyfile, *session_keyname;  /* NULL: none */
+    const char *session_keyfile, *session_keyname, *session_keyalg; /* file NULL: none */
+    const struct tsig_key *session_key; /* NULL: there is none; conf_add_session_key() */
     const char *version, *hostname, *server_id;     /* NULL: none; "" : the built-in text */
     const char *dump_file, *statistics_file, *key_directory, *managed_keys_directory,
         *new_zones_directory, *geoip_directory;
@@ -260,6 +261,10 @@ void conf_free(struct conf_snapshot *s);
 /* What server { … } says of an address: the longest prefix that matches, of the view's own
  * before the global ones; NULL: nothing. */
 const struct conf_server *conf_server_find(const struct conf_view *v, const union net_addr *a);
+
+/* Makes a key that the server has made a key of every view, and `session_key`; copies it.
+ * Before the snapshot is shared.  RES_NOMEM. */
+enum result conf_add_session_key(struct conf_snapshot *s, const struct tsig_key *key);
 
 /* "primary", "hint" …: the word for an enum zone_type. */
 const char *conf_zone_type_text(unsigned type);

@@ -118,18 +118,18 @@ static bool wait_for_room(int fd)
     return poll(&p, 1, SEND_WAIT_MS) == 1;
 }
 
-unsigned net_udp_flush(struct net_udp_batch *b, int fd)
+unsigned net_udp_send(int fd, struct mmsghdr *messages, unsigned count)
 {
     unsigned at = 0, failed = 0;
     bool waited = false;
 
-    while (at < b->queued) {
-        int n = sendmmsg(fd, b->out + at, b->queued - at, MSG_DONTWAIT);
+    while (at < count) {
+        int n = sendmmsg(fd, messages + at, count - at, MSG_DONTWAIT);
         if (n > 0) {
             at += (unsigned)n;
         } else if (errno == EAGAIN || errno == ENOBUFS) {
             if (waited || !wait_for_room(fd)) {
-                failed += b->queued - at;
+                failed += count - at;
                 break;
             }
             waited = true;
@@ -138,6 +138,13 @@ unsigned net_udp_flush(struct net_udp_batch *b, int fd)
             failed++;
         }
     }
+    return failed;
+}
+
+unsigned net_udp_flush(struct net_udp_batch *b, int fd)
+{
+    unsigned failed = net_udp_send(fd, b->out, b->queued);
+
     b->queued = 0;
     return failed;
 }

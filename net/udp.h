@@ -26,6 +26,7 @@ enum {
 };
 
 struct net_udp_batch;
+struct mmsghdr;
 
 /* NULL without memory. */
 struct net_udp_batch *net_udp_batch_new(void);
@@ -49,5 +50,8 @@ void net_udp_queue(struct net_udp_batch *b, unsigned i, size_t len);
 /* Sends what was queued and forgets it.  Returns how many the system did not take: a
  * datagram that cannot go is left behind, never retried for long. */
 unsigned net_udp_flush(struct net_udp_batch *b, int fd);
+
+/* The same for messages of the caller's own; any thread. */
+unsigned net_udp_send(int fd, struct mmsghdr *messages, unsigned count);
 
 #endif

@@ -69,12 +69,27 @@ static void apply_querylog(struct server *s, const struct conf_snapshot *conf)
         __atomic_store_n(&s->querylog, now, __ATOMIC_RELAXED);
 }
 
+/* Nobody changes a zone meanwhile. */
+static void swap_config(struct server *s, struct conf_snapshot *conf, struct zone_set *zones,
+                        struct answer_server *data)
+{
+    rcu_offline();
+    pthread_mutex_lock(&s->change);
+    rcu_online();
+    zone_set_adopt(zones);
+    rcu_publish(s->data, data);
+    s->conf = conf;
+    s->zones = zones;
+    pthread_mutex_unlock(&s->change);
+}
+
 bool server_apply_config(struct server *s, struct conf_snapshot *conf)
 {
     struct zone_set *zones = zone_set_new(conf, s->data), *old_zones = s->zones;
     struct answer_server *data = NULL, *old_data = s->data;
     struct conf_snapshot *old_conf = s->conf;
 
+    session_key_configure(&s->session_key, conf);
     if (zones != NULL)
         data = answer_server_new(conf, zones->zones, listen_acl_env(s->listen), &s->querylog);
     if (data == NULL) {
@@ -84,11 +99,8 @@ bool server_apply_config(struct server *s, struct conf_snapshot *conf)
     }
     data->takers.transfer = (struct transfer_maker){xfrout_begin, &s->transfers_out};
     apply_querylog(s, conf);
-    zone_set_adopt(zones);
-    rcu_publish(s->data, data);
-    s->conf = conf;
-    s->zones = zones;
     s->config_time = time(NULL);
+    swap_config(s, conf, zones, data);
     listen_configure(s->listen, conf);
     command_channel_configure(s->channel, conf);
     rcu_wait();

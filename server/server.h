@@ -5,17 +5,20 @@
 #ifndef KZ_SERVER_SERVER_H
 #define KZ_SERVER_SERVER_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <time.h>
 
 #include "answer/server_data.h"
 #include "base/pool.h"
 #include "net/loop.h"
+#include "server/changes.h"
 #include "server/command_channel.h"
 #include "server/listen.h"
 #include "server/loader.h"
 #include "server/options.h"
 #include "server/privileges.h"
+#include "server/session_key.h"
 #include "server/workers.h"
 #include "server/zone_set.h"
 #include "xfr/out.h"
@@ -40,6 +43,12 @@ struct server {
     time_t boot_time, config_time;  /* when it started / was configured last */
     unsigned nthreads;              /* workers of each kind */
     struct xfrout transfers_out;
+    /* Held by the update writer for each batch, and by the maintenance thread while it swaps
+     * the configuration: zones and settings do not go under who changes zones.  Taken before
+     * any zone's edit, by a thread that is RCU-offline while it waits. */
+    pthread_mutex_t change;
+    struct changes changes;         /* zones that have changed, for the maintenance thread */
+    struct session_key *session_key;
     bool querylog;
     bool reload_failed;             /* the last one */
     bool stop_wanted, reload_wanted;    /* asked for by a signal, carried out by the loop */

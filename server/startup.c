@@ -148,6 +148,8 @@ bool server_start(struct server *s)
     rcu_register_thread();
     raise_file_limit();
     s->boot_time = time(NULL);
+    pthread_mutex_init(&s->change, NULL);
+    changes_init(&s->changes, &s->loop);
     s->config_path = absolute_path(s->options->config_file);
     if (s->config_path == NULL || net_loop_init(&s->loop) != RES_OK || !watch_signals(s) ||
         !load_first_config(s, &conf))
@@ -175,6 +177,7 @@ void server_run(struct server *s)
         loader_check(s->loader);
         rndc_check(s->rndc);
         command_channel_sweep(s->channel);
+        changes_deliver(&s->changes);
         if (s->reload_wanted && !loader_is_busy(s->loader)) {
             s->reload_wanted = false;
             server_reload(s);
@@ -191,6 +194,8 @@ static void free_all(struct server *s)
     answer_server_free(s->data);
     zone_set_free(s->zones);
     conf_free(s->conf);
+    changes_free(&s->changes);
+    pthread_mutex_destroy(&s->change);
     close(s->signals.fd);
     net_loop_free(&s->loop);
     free(s->config_path);
@@ -200,6 +205,7 @@ static void free_all(struct server *s)
 
 bool server_end(struct server *s)
 {
+    session_key_free(s->session_key);
     listen_stop(s->listen);
     log_write(LOGC_GENERAL, LVL_INFO, "shutting down%s",
               s->flush_wanted ? ": flushing changes" : "");

@@ -12,6 +12,7 @@
 struct workers {
     unsigned count;
     struct tcp_clients clients;
+    struct udp_replies replies;
     struct {
         struct worker_udp *udp;
         struct worker_tcp *tcp;
@@ -27,7 +28,13 @@ struct transport {
 
 static enum result give_udp(struct workers *ws, unsigned i, int fd, const union net_addr *a)
 {
-    return worker_udp_listen(ws->list[i].udp, fd, a);
+    enum result r = i == 0 ? udp_replies_add(&ws->replies, fd, a) : RES_OK;
+
+    if (r == RES_OK)
+        r = worker_udp_listen(ws->list[i].udp, fd, a);
+    if (r != RES_OK)
+        udp_replies_remove(&ws->replies, a);
+    return r;
 }
 
 static enum result give_tcp(struct workers *ws, unsigned i, int fd, const union net_addr *a)
@@ -59,6 +66,7 @@ struct workers *workers_start(unsigned n, struct answer_server *const *slot)
         return NULL;
     raise_descriptor_limit();
     tcp_clients_init(&ws->clients);
+    udp_replies_init(&ws->replies);
     for (; ws->count < n; ws->count++) {
         unsigned i = ws->count;
         ws->list[i].udp = worker_udp_start(slot, i);
@@ -81,12 +89,18 @@ void workers_end(struct workers *ws)
             worker_tcp_end(ws->list[i].tcp);
     }
     tcp_clients_free(&ws->clients);
+    udp_replies_free(&ws->replies);
     free(ws);
 }
 
 struct tcp_clients *workers_tcp_clients(struct workers *ws)
 {
     return &ws->clients;
+}
+
+struct udp_replies *workers_udp_replies(struct workers *ws)
+{
+    return &ws->replies;
 }
 
 /* The sockets of all workers, or none: fds[0…count). */
@@ -136,6 +150,7 @@ enum result workers_listen_tcp(struct workers *ws, const union net_addr *addr,
 
 void workers_stop_listening(struct workers *ws, const union net_addr *addr)
 {
+    udp_replies_remove(&ws->replies, addr);
     for (unsigned i = 0; i < ws->count; i++) {
         worker_udp_stop_listening(ws->list[i].udp, addr);
         worker_tcp_stop_listening(ws->list[i].tcp, addr);

@@ -9,6 +9,7 @@
 #include "net/addr.h"
 #include "net/socket.h"
 #include "server/tcp_clients.h"
+#include "server/udp_replies.h"
 
 struct workers;
 
@@ -21,6 +22,9 @@ void workers_end(struct workers *ws);
 
 /* The limits and the numbers of TCP connections. */
 struct tcp_clients *workers_tcp_clients(struct workers *ws);
+
+/* For answers that other threads than the workers make. */
+struct udp_replies *workers_udp_replies(struct workers *ws);
 
 /* Opens a socket per worker on an address.  RES_ADDRINUSE when another process has it,
  * RES_ADDRNOTAVAIL when the host does not have it (yet). */

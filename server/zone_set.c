@@ -5,14 +5,6 @@
 
 #include "base/rcu.h"
 
-static const struct answer_view *find_view(const struct answer_server *served, const char *name)
-{
-    for (unsigned i = 0; served != NULL && i < served->nviews; i++)
-        if (strcmp(served->views[i].conf->name, name) == 0)
-            return &served->views[i];
-    return NULL;
-}
-
 static bool text_equal(const char *a, const char *b)
 {
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
@@ -78,7 +70,7 @@ static bool add_zone(struct zone_set *s, unsigned view, unsigned at,
 static bool add_view(struct zone_set *s, unsigned view, const struct answer_server *served)
 {
     const struct conf_view *v = &s->conf->views[view];
-    const struct answer_view *old = find_view(served, v->name);
+    const struct answer_view *old = served != NULL ? answer_server_view(served, v->name) : NULL;
 
     s->zones[view] = calloc(v->nzones + 1u, sizeof *s->zones[view]);
     if (s->zones[view] == NULL)

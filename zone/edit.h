@@ -11,7 +11,7 @@
  *   for each message:
  *       zone_edit_add(e, …); zone_edit_delete(e, …);    look with zone_edit_contents(e)
  *       zone_edit_keep(e) or zone_edit_undo(e);
- *   zone_commit(&e, 1, &result) (zone/commit.h): journal, sync, then zone_edit_publish()
+ *   zone_commit() (zone/commit.h): journal, sync, then zone_edit_publish()
  *
  * Cost of a change grows with the RRsets of the names it touches and the logarithm of the
  * zone, not with the zone.  Writing thread: registered with RCU, any.

@@ -18,6 +18,12 @@
 #include "conf/settings.h"
 #include "zone/contents.h"
 
+/* Its place in the list of zones that have changed: server/changes.h, under its lock. */
+struct zone_change {
+    struct zone *next;
+    bool posted;
+};
+
 struct zone {
     struct contents *contents;          /* RCU; NULL: nothing to serve (SERVFAIL) */
     const struct conf_zone *conf;       /* RCU; in the snapshot in force.  NULL: dropped */
@@ -26,6 +32,8 @@ struct zone {
     uint64_t hash;                      /* name_hash() of the name, fixed */
     struct timespec file_mtime;         /* of the newest file at the last load attempt */
     uint64_t file_size;
+    struct zone_change change;
+    struct zone_journal *journal;       /* open for appending; zone/journals.h */
     char **includes;                    /* files read by $INCLUDE, NULL terminated; NULL: none */
     char *load_error;                   /* the first error of the last load, with file and line as
                                          * far as it has any; NULL: none.  Own copy */
@@ -36,8 +44,8 @@ struct zone {
                                          * lock, see loader_claim() */
     uint8_t last_result;                /* enum result of the last load */
     bool expired;
-    bool frozen;                        /* takes no updates (`rndc freeze`); atomic.  The maintenance
-                                         * thread sets it, the writer looks with the lock of the
+    bool frozen;                        /* takes no updates (`rndc freeze`); atomic.  Set by the
+                                         * maintenance thread; the writer looks with the lock of the
                                          * zone's edits held: who has had that lock since is sure
                                          * that nothing changes any more */
     uint32_t holds;                     /* atomic: the configuration's, and those of long work */

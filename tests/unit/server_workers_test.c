@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/counters.h"
+#include "server/worker_tcp.h"
 #include "tests/unit/workers_echo.h"
 #include "tests/unit/unit.h"
 
@@ -498,6 +499,91 @@ static void test_tcp_listener_goes(void)
     workers_end(ws);
 }
 
+/* Another thread answers: meanwhile the connection has no time-out and the next request waits. */
+static void test_tcp_handed(void)
+{
+    struct workers *ws = start(1);
+    union net_addr a = serve_tcp(ws);
+    struct echo_handed h;
+    int fd;
+
+    tcp_clients_configure(workers_tcp_clients(ws), 100, 300, 300, 300);
+    fd = client(&a, SOCK_STREAM);
+    CU_ASSERT_TRUE(send_tcp(fd, 20, ECHO_HAND));
+    CU_ASSERT_TRUE(send_tcp(fd, 30, ECHO_SAME));
+    CU_ASSERT_TRUE_FATAL(echo_take_handed(&h, WAIT_MS));
+    CU_ASSERT_FALSE(readable(fd, 600));
+    CU_ASSERT_EQUAL(tcp_clients_used(workers_tcp_clients(ws)), 1);
+    CU_ASSERT_EQUAL(worker_tcp_reply(&h.stream, h.msg, 17), RES_OK);
+    CU_ASSERT_EQUAL(read_response(fd), 17);
+    CU_ASSERT_EQUAL(read_response(fd), 30);
+    CU_ASSERT_TRUE(is_closed(fd, WAIT_MS));     /* its time runs again */
+    close(fd);
+    workers_end(ws);
+}
+
+/* The client of a handed request leaves; its connection's memory may be another's when the
+ * answer comes, which goes to nobody. */
+static void test_tcp_handed_gone(void)
+{
+    static const struct linger reset = {.l_onoff = 1};
+    struct workers *ws = start(1);
+    union net_addr a = serve_tcp(ws);
+    struct echo_handed gone, kept;
+    int fd = client(&a, SOCK_STREAM), next;
+
+    CU_ASSERT_TRUE(send_tcp(fd, 20, ECHO_HAND));
+    CU_ASSERT_TRUE_FATAL(echo_take_handed(&gone, WAIT_MS));
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    close(fd);
+    CU_ASSERT_EQUAL(worker_tcp_reply(&gone.stream, gone.msg, 20), RES_OK);
+    CU_ASSERT_TRUE(all_left(workers_tcp_clients(ws)));
+    next = client(&a, SOCK_STREAM);
+    CU_ASSERT_TRUE(send_tcp(next, 25, ECHO_HAND));
+    CU_ASSERT_TRUE_FATAL(echo_take_handed(&kept, WAIT_MS));
+    CU_ASSERT_PTR_EQUAL(kept.stream.connection, gone.stream.connection);
+    CU_ASSERT_EQUAL(worker_tcp_reply(&gone.stream, gone.msg, 20), RES_OK);
+    CU_ASSERT_FALSE(readable(next, 100));
+    CU_ASSERT_EQUAL(worker_tcp_reply(&kept.stream, NULL, 0), RES_OK);
+    CU_ASSERT_TRUE(is_closed(next, WAIT_MS));
+    close(next);
+    CU_ASSERT_EQUAL(worker_tcp_reply(&gone.stream, gone.msg, 20), RES_OK);
+    workers_end(ws);                            /* with an answer that nobody took */
+}
+
+/* Answers of another thread's leave from the address that was asked, as long as there is one. */
+static void test_udp_handed(void)
+{
+    static const char *const hosts[] = {"127.0.0.1", "127.0.0.3"};
+    struct workers *ws = start(2);
+    struct udp_reply replies[2];
+    struct echo_handed h[2];
+    union net_addr a[2];
+    uint8_t in[64];
+    int fd[2];
+
+    for (int i = 0; i < 2; i++) {
+        a[i] = serve_udp(ws, hosts[i]);
+        fd[i] = client(&a[i], SOCK_DGRAM);      /* hears that address only */
+        CU_ASSERT_EQUAL(send(fd[i], "0123456789abHi", 14, 0), 14);
+        CU_ASSERT_TRUE_FATAL(echo_take_handed(&h[i], WAIT_MS));
+    }
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 2; i++)
+            replies[i] = (struct udp_reply){&h[i].peer, &h[i].local, h[i].msg, h[i].len};
+        udp_replies_send(workers_udp_replies(ws), replies, 2);
+        CU_ASSERT_TRUE(readable(fd[0], WAIT_MS));
+        CU_ASSERT_EQUAL(recv(fd[0], in, sizeof in, 0), 14);
+        CU_ASSERT_EQUAL(readable(fd[1], round == 0 ? WAIT_MS : 50), round == 0);
+        if (round == 0)
+            CU_ASSERT_EQUAL(recv(fd[1], in, sizeof in, 0), 14);
+        workers_stop_listening(ws, &a[1]);
+    }
+    close(fd[0]);
+    close(fd[1]);
+    workers_end(ws);
+}
+
 /* What all these tests did was counted, also by threads that are gone. */
 static void test_counted(void)
 {
@@ -530,6 +616,9 @@ static const struct unit_test tests[] = {
     {"TCP: resets", test_tcp_resets},
     {"TCP: no descriptors left", test_tcp_no_descriptors},
     {"TCP: listeners go, connections stay", test_tcp_listener_goes},
+    {"TCP: another thread's answer", test_tcp_handed},
+    {"TCP: another thread's answer to who has left", test_tcp_handed_gone},
+    {"UDP: another thread's answer", test_udp_handed},
     {"all is counted", test_counted},
 };
 UNIT_MAIN(tests)

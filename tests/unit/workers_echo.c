@@ -1,7 +1,9 @@
 #include "tests/unit/workers_echo.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "answer/answer.h"
 #include "base/buf.h"
@@ -33,10 +35,50 @@ static size_t echo(const uint8_t *req, size_t len, uint8_t *resp, size_t room)
     return n;
 }
 
+/* Requests that were handed over: a pipe carries them to the test. */
+static int handed[2] = {-1, -1};
+
+static void __attribute__((constructor)) open_pipe(void)
+{
+    if (pipe(handed) != 0)
+        abort();
+}
+
+static void hand_over(const struct answer_client *client, const uint8_t *req, size_t len)
+{
+    struct echo_handed h = {.peer = *client->peer, .local = *client->local};
+
+    if (client->tcp)
+        h.stream = *client->stream;
+    h.len = len < sizeof h.msg ? len : sizeof h.msg;
+    memcpy(h.msg, req, h.len);
+    if (write(handed[1], &h, sizeof h) != (ssize_t)sizeof h)
+        abort();
+}
+
+bool echo_take_handed(struct echo_handed *out, int wait_ms)
+{
+    struct pollfd p = {.fd = handed[0], .events = POLLIN};
+
+    return poll(&p, 1, wait_ms) == 1 && read(handed[0], out, sizeof *out) == (ssize_t)sizeof *out;
+}
+
+static bool is_for_others(const uint8_t *req, size_t len)
+{
+    return len > HEADER_LEN && req[HEADER_LEN] == ECHO_HAND;
+}
+
 void answer_batch(struct answer_ctx *ctx, struct answer_item *items, unsigned n)
 {
-    for (unsigned i = 0; i < n; i++)
-        items[i].resp_len = echo(items[i].req, items[i].req_len, items[i].resp, items[i].room);
+    for (unsigned i = 0; i < n; i++) {
+        struct answer_item *item = &items[i];
+
+        item->handed = is_for_others(item->req, item->req_len);
+        if (item->handed)
+            hand_over(&item->client, item->req, item->req_len);
+        else
+            item->resp_len = echo(item->req, item->req_len, item->resp, item->room);
+    }
     ctx->answered += n;
 }
 
@@ -81,8 +123,12 @@ size_t answer_tcp(struct answer_ctx *ctx, const struct answer_client *client, co
 {
     int what = req_len > HEADER_LEN ? req[HEADER_LEN] : ECHO_SAME;
 
-    (void)client;
     ctx->answered++;
+    if (is_for_others(req, req_len)) {
+        hand_over(client, req, req_len);
+        hint->handed = true;
+        return 0;
+    }
     if (what == ECHO_CLOSE || req_len < HEADER_LEN)
         return 0;
     if (what == ECHO_STREAM) {
