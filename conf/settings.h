@@ -95,6 +95,7 @@ struct zone_options {
     uint32_t min_refresh_s, max_refresh_s, min_retry_s, max_retry_s;
     uint32_t max_transfer_time_in_s, max_transfer_time_out_s, max_transfer_idle_in_s,
         max_transfer_idle_out_s;
+    uint32_t min_transfer_bytes, min_transfer_span_s;   /* min-transfer-rate-in */
     uint32_t notify_delay_s;
     uint64_t max_journal_size;          /* 0: default (twice the zone) */
     uint32_t max_ixfr_ratio_pct;        /* 0: unlimited */

@@ -106,6 +106,20 @@ static void set_update_policy(struct conf_context *c, const struct conf_stmt *st
     o->update_policy = update_policy_build(c, stmt);
 }
 
+/* Bytes, then the minutes in which they must come. */
+static void set_min_transfer_rate_in(struct conf_context *c, const struct conf_stmt *stmt,
+                                     void *target)
+{
+    struct zone_options *o = target;
+    const struct conf_item *bytes = stmt->first->next;
+    uint32_t minutes = 0;
+
+    (void)c;
+    value_number(bytes, &o->min_transfer_bytes);
+    value_number(bytes->next, &minutes);
+    o->min_transfer_span_s = minutes < UINT32_MAX / 60 ? minutes * 60 : UINT32_MAX;
+}
+
 static void set_dnssec_policy(struct conf_context *c, const struct conf_stmt *stmt, void *target)
 {
     struct zone_options *o = target;
@@ -156,6 +170,7 @@ static const struct conf_field fields[] = {
     U32("max-retry-time", max_retry_s),
     MINUTES("max-transfer-time-in", max_transfer_time_in_s),
     MINUTES("max-transfer-time-out", max_transfer_time_out_s),
+    CALL("min-transfer-rate-in", set_min_transfer_rate_in),
     MINUTES("max-transfer-idle-in", max_transfer_idle_in_s),
     MINUTES("max-transfer-idle-out", max_transfer_idle_out_s),
     U32("notify-delay", notify_delay_s),

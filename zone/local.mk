@@ -1,5 +1,5 @@
 noinst_LIBRARIES += %D%/libzone.a
-%C%_libzone_a_SOURCES = %D%/build.c %D%/build.h %D%/build_internal.h %D%/build_options.h %D%/check.c %D%/check.h %D%/client_log.c %D%/client_log.h %D%/contents.c \
+%C%_libzone_a_SOURCES = %D%/zonemd.c %D%/zonemd.h %D%/build.c %D%/build.h %D%/build_internal.h %D%/build_options.h %D%/check.c %D%/check.h %D%/client_log.c %D%/client_log.h %D%/contents.c \
 	%D%/contents.h %D%/dump.c %D%/dump.h %D%/layout.c %D%/load.c %D%/load.h %D%/remarks.c %D%/remarks.h %D%/sort.c %D%/sort.h %D%/table.c \
 	%D%/table.h %D%/zone.c %D%/zone.h
 %C%_libzone_a_SOURCES += %D%/transfer.h
