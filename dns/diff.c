@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
 
@@ -14,15 +15,9 @@ void diff_init(struct diff *d)
 void diff_free(struct diff *d)
 {
     free(d->records);
+    free(d->slots);
     region_free(d->memory);
     diff_init(d);
-}
-
-void diff_clear(struct diff *d)
-{
-    region_free(d->memory);
-    d->memory = NULL;
-    d->count = 0;
 }
 
 static enum result make_room(struct diff *d)
@@ -41,6 +36,61 @@ static enum result make_room(struct diff *d)
     return RES_OK;
 }
 
+static bool undoes(const struct diff_record *a, const struct diff_record *b)
+{
+    return a->add != b->add && a->type == b->type && a->ttl == b->ttl &&
+           a->owner_len == b->owner_len && a->rdlen == b->rdlen &&
+           memcmp(a->rdata, b->rdata, a->rdlen) == 0 && name_equal(a->owner, b->owner);
+}
+
+/*
+ * Long diffs have a hash table (open addressing) of the places of their records, plus one.  A
+ * record taken out leaves SLOT_GONE; so does the last record that moves into its place.
+ */
+enum { SLOT_FREE = 0, LONG_DIFF = 64 };
+#define SLOT_GONE UINT32_MAX
+
+static void drop_slots(struct diff *d)
+{
+    free(d->slots);
+    d->slots = NULL;
+    d->nslots = d->nused = 0;
+}
+
+void diff_clear(struct diff *d)
+{
+    drop_slots(d);
+    region_free(d->memory);
+    d->memory = NULL;
+    d->count = 0;
+}
+
+static size_t first_slot(const struct diff *d, const struct diff_record *r)
+{
+    uint64_t h = hash_folded(r->type, r->owner, r->owner_len);
+
+    return hash_bytes(h ^ r->ttl, r->rdata, r->rdlen) & (d->nslots - 1);
+}
+
+static void put_slot(struct diff *d, size_t index)
+{
+    size_t i = first_slot(d, &d->records[index]);
+
+    while (d->slots[i] != SLOT_FREE)
+        i = (i + 1) & (d->nslots - 1);
+    d->slots[i] = (uint32_t)index + 1;
+    d->nused++;
+}
+
+static void take_slot(struct diff *d, size_t index)
+{
+    size_t i = first_slot(d, &d->records[index]);
+
+    while (d->slots[i] != index + 1)
+        i = (i + 1) & (d->nslots - 1);
+    d->slots[i] = SLOT_GONE;
+}
+
 enum result diff_append(struct diff *d, const struct diff_record *r)
 {
     enum result e = make_room(d);
@@ -55,24 +105,77 @@ enum result diff_append(struct diff *d, const struct diff_record *r)
     if (own->owner == NULL || own->rdata == NULL)
         return RES_NOMEM;
     d->count++;
+    if (d->slots != NULL)
+        put_slot(d, d->count - 1);
     return RES_OK;
 }
 
-static bool undoes(const struct diff_record *a, const struct diff_record *b)
+/* A table of all records, with room for as many more. */
+static enum result build_slots(struct diff *d)
 {
-    return a->add != b->add && a->type == b->type && a->ttl == b->ttl &&
-           a->owner_len == b->owner_len && a->rdlen == b->rdlen &&
-           memcmp(a->rdata, b->rdata, a->rdlen) == 0 && name_equal(a->owner, b->owner);
+    size_t n = 4 * LONG_DIFF;
+
+    drop_slots(d);
+    while (n < 4 * (d->count + 1))
+        n *= 2;
+    if ((d->slots = calloc(n, sizeof *d->slots)) == NULL)
+        return RES_NOMEM;
+    d->nslots = n;
+    for (size_t i = 0; i < d->count; i++)
+        put_slot(d, i);
+    return RES_OK;
+}
+
+static bool find_undone(const struct diff *d, const struct diff_record *r, size_t *index)
+{
+    size_t i;
+
+    if (d->slots == NULL) {
+        for (i = d->count; i > 0 && !undoes(&d->records[i - 1], r);)
+            i--;
+        *index = i - 1;
+        return i > 0;
+    }
+    for (i = first_slot(d, r); d->slots[i] != SLOT_FREE; i = (i + 1) & (d->nslots - 1))
+        if (d->slots[i] != SLOT_GONE && undoes(&d->records[d->slots[i] - 1], r)) {
+            *index = d->slots[i] - 1;
+            return true;
+        }
+    return false;
+}
+
+/* Order is kept while that costs little. */
+static void take_out(struct diff *d, size_t index)
+{
+    size_t last = d->count - 1;
+
+    if (d->slots == NULL) {
+        memmove(&d->records[index], &d->records[index + 1], (last - index) * sizeof *d->records);
+        d->count--;
+        return;
+    }
+    take_slot(d, index);
+    d->count--;
+    if (index == last)
+        return;
+    take_slot(d, last);
+    d->records[index] = d->records[last];
+    put_slot(d, index);
 }
 
 enum result diff_append_minimal(struct diff *d, const struct diff_record *r)
 {
-    for (size_t i = d->count; i > 0; i--)
-        if (undoes(&d->records[i - 1], r)) {
-            memmove(&d->records[i - 1], &d->records[i], (d->count - i) * sizeof *d->records);
-            d->count--;
-            return RES_OK;
-        }
+    size_t index;
+    enum result e = RES_OK;
+
+    if (d->count >= LONG_DIFF && 2 * (d->nused + 2) > d->nslots)
+        e = build_slots(d);
+    if (e != RES_OK)
+        return e;
+    if (find_undone(d, r, &index)) {
+        take_out(d, index);
+        return RES_OK;
+    }
     return diff_append(d, r);
 }
 
@@ -110,6 +213,7 @@ enum result diff_sort(struct diff *d)
 {
     struct diff_record *room;
 
+    drop_slots(d);
     if (d->count < 2)
         return RES_OK;
     if ((room = malloc(d->count * sizeof *room)) == NULL)

@@ -27,6 +27,8 @@ struct diff {
     struct diff_record *records;
     size_t count, room;
     struct region *memory;      /* of owners and RDATA */
+    uint32_t *slots;            /* private: finds records by their content in a long diff */
+    size_t nslots, nused;
 };
 
 void diff_init(struct diff *d);
@@ -37,7 +39,8 @@ void diff_clear(struct diff *d);    /* empty again; keeps its memory for the nex
 enum result diff_append(struct diff *d, const struct diff_record *r);
 
 /* The same, but a record that undoes an earlier one of the same owner, type, TTL and RDATA
- * takes that one out instead. */
+ * takes that one out instead (and the last one may take its place).  The cost does not grow
+ * with the diff. */
 enum result diff_append_minimal(struct diff *d, const struct diff_record *r);
 
 /* The order in which an update stands in a journal: deletions before additions, in each

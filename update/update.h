@@ -12,6 +12,7 @@
 
 #include "conf/acl.h"
 #include "dns/message.h"
+#include "dns/tsig.h"
 #include "zone/client_log.h"
 #include "zone/edit.h"
 #include "zone/zone.h"
@@ -23,6 +24,7 @@ struct update_request {
     const struct conf_zone *conf;       /* of the zone, in force */
     struct acl_who who;                 /* the client: address, key name, local port, transport */
     struct client_id client;            /* the same client, for log lines */
+    const struct tsig_key *key;         /* that signed it, NULL: none; who.key is its name */
     const uint8_t *session_key;         /* name of the key of `update-policy local`; NULL: none */
     uint64_t now_s;                     /* since 1970, for serial-update-method */
 };

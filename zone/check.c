@@ -482,3 +482,22 @@ enum result zone_check(const struct contents *c, const struct zone_check *k)
         check_duplicates(&check);
     return check.refused ? RES_BADZONE : RES_OK;
 }
+
+enum result zone_check_apex_ns(const struct contents *c, const struct zone_check *k)
+{
+    struct check check = {.c = c, .k = k};
+
+    if (k->rrclass == CLASS_IN)
+        check_apex(&check);
+    return check.refused ? RES_BADZONE : RES_OK;
+}
+
+enum result zone_check_mx(const struct contents *c, const struct zone_check *k,
+                          const uint8_t *owner, const uint8_t *target)
+{
+    struct check check = {.c = c, .k = k, .type = TYPE_MX};
+
+    name_copy(&check.owner, owner);
+    check_service(&check, "MX", target, true, CHECK_FAIL);
+    return check.refused ? RES_BADZONE : RES_OK;
+}

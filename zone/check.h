@@ -43,4 +43,11 @@ struct zone_check {
  * check_dup_records. */
 enum result zone_check(const struct contents *c, const struct zone_check *k);
 
+/* What an update must not break: addresses for the NS records at the apex that are in the zone. */
+enum result zone_check_apex_ns(const struct contents *c, const struct zone_check *k);
+
+/* That an MX at `owner` leads to an address, as far as the zone knows. */
+enum result zone_check_mx(const struct contents *c, const struct zone_check *k,
+                          const uint8_t *owner, const uint8_t *target);
+
 #endif
