@@ -230,7 +230,7 @@ static void fill_opt(struct query *q, struct edns_reply *o)
     }
     if (q->client->tcp && edns_has(&q->req.edns, EDNS_TCP_KEEPALIVE)) {
         o->has_keepalive = true;
-        o->keepalive_ds = (uint16_t)(q->server->conf->tcp_advertised_timeout_ms / 100);
+        o->keepalive_ds = (uint16_t)(server_advertised_ms(q->server) / 100);
     }
     if (edns_has(&q->req.edns, EDNS_CLIENT_SUBNET)) {
         o->subnet = q->req.edns.subnet;

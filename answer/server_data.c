@@ -91,6 +91,7 @@ struct answer_server *answer_server_new(const struct conf_snapshot *conf, struct
         return NULL;
     s->conf = conf;
     s->acl_env = acl_env;
+    s->advertised_ms = conf->tcp_advertised_timeout_ms;
     s->querylog = querylog;
     s->nviews = conf->nviews + 1;
     if ((s->views = calloc(s->nviews, sizeof *s->views)) == NULL || !fill_views(s, zones) ||

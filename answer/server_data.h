@@ -35,6 +35,7 @@ struct answer_server {
     struct acl_env *const *acl_env;         /* slot the interface scan publishes to (RCU) */
     struct builtin_view *builtin;           /* owned: version.bind and its kin, the last view */
     struct answer_takers takers;            /* set before it is published */
+    uint32_t advertised_ms;                 /* tcp-advertised-timeout; atomic: rndc changes it */
     bool *querylog;                         /* switched by rndc querylog; shared over reloads */
 };
 
@@ -45,6 +46,17 @@ static inline bool server_logs_queries(const struct answer_server *s)
 
 /* The view of that name, NULL: there is none. */
 const struct answer_view *answer_server_view(const struct answer_server *s, const char *name);
+
+static inline uint32_t server_advertised_ms(const struct answer_server *s)
+{
+    return __atomic_load_n(&s->advertised_ms, __ATOMIC_RELAXED);
+}
+
+/* The maintenance thread; until the next configuration. */
+static inline void server_set_advertised(struct answer_server *s, uint32_t ms)
+{
+    __atomic_store_n(&s->advertised_ms, ms, __ATOMIC_RELAXED);
+}
 
 /* Builds it for a snapshot; `zones[i]` are the zones of view i (zones[i][j] for conf zone j;
  * NULL entries (types that serve nothing) are left out).  Zones of type in-view are resolved

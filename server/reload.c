@@ -12,10 +12,18 @@
 #include "server/readiness.h"
 #include "server/server.h"
 
+/* The first mistake of a configuration, for who asked for the reload. */
+struct first_mistake {
+    char *text;                 /* NULL: none yet */
+};
+
 /* A message may have several lines: the place, the line it stands in, a suggestion. */
 static void log_message(void *arg, int level, const char *text)
 {
-    (void)arg;
+    struct first_mistake *first = arg;
+
+    if (level == LVL_ERROR && first->text == NULL)
+        first->text = strdup(text);
     while (*text != '\0') {
         size_t len = strcspn(text, "\n");
         log_write(LOGC_CONFIG, level, "%.*s", (int)len, text);
@@ -24,13 +32,21 @@ static void log_message(void *arg, int level, const char *text)
     }
 }
 
-enum result server_read_config(struct server *s, struct conf_snapshot **out)
+enum result server_read_config(struct server *s, struct conf_snapshot **out, char **mistake)
 {
+    struct first_mistake first = {NULL};
+    enum result res;
+
     const struct conf_load_options opt = {.port = s->options->port};
-    const struct conf_report report = {.message = log_message};
+    const struct conf_report report = {.message = log_message, .arg = &first};
 
     log_write(LOGC_GENERAL, LVL_INFO, "loading configuration from '%s'", s->config_path);
-    return conf_load(s->config_path, &opt, &report, out);
+    res = conf_load(s->config_path, &opt, &report, out);
+    if (mistake != NULL)
+        *mistake = first.text;
+    else
+        free(first.text);
+    return res;
 }
 
 bool server_enter_directory(const struct conf_snapshot *conf)
@@ -51,6 +67,14 @@ static void loads_done(void *arg)
 {
     (void)arg;
     log_write(LOGC_GENERAL, LVL_NOTICE, "all zones loaded");
+    log_write(LOGC_GENERAL, LVL_NOTICE, "running");
+    readiness_ready("running");
+}
+
+static void new_loads_done(void *arg)
+{
+    (void)arg;
+    log_write(LOGC_GENERAL, LVL_NOTICE, "any newly configured zones are now loaded");
     log_write(LOGC_GENERAL, LVL_NOTICE, "running");
     readiness_ready("running");
 }
@@ -111,28 +135,44 @@ bool server_apply_config(struct server *s, struct conf_snapshot *conf)
     return true;
 }
 
-void server_reload(struct server *s)
+/* The new configuration in force, or what is wrong with it and everything as before. */
+static enum result reconfigure(struct server *s, char **mistake)
 {
     struct conf_snapshot *conf = NULL;
-    enum result r;
+    enum result res = server_read_config(s, &conf, mistake);
 
-    readiness_reloading();
-    r = server_read_config(s, &conf);
-    if (r == RES_OK && (!server_enter_directory(conf) || !server_apply_config(s, conf))) {
+    if (res == RES_OK && (!server_enter_directory(conf) || !server_apply_config(s, conf))) {
         conf_free(conf);
-        r = RES_FAILURE;
+        res = RES_FAILURE;
     }
-    s->reload_failed = r != RES_OK;
-    if (r != RES_OK) {
-        log_write(LOGC_GENERAL, LVL_ERROR, "reloading configuration failed: %s", result_text(r));
+    s->reload_failed = res != RES_OK;
+    if (res != RES_OK) {
+        log_write(LOGC_GENERAL, LVL_ERROR, "reloading configuration failed: %s", result_text(res));
         log_reopen();
         readiness_ready("running; the last reload failed");
-        return;
+        return res;
     }
     if (log_setup_configured(s->options, s->conf) != RES_OK)
         log_write(LOGC_GENERAL, LVL_ERROR, "configuring logging: %s", result_text(RES_NOMEM));
     log_reopen();
     log_write(LOGC_GENERAL, LVL_INFO, "reloading configuration succeeded");
-    server_load_zones(s);
-    log_write(LOGC_GENERAL, LVL_INFO, "reloading zones succeeded");
+    return RES_OK;
+}
+
+enum result server_reload(struct server *s, enum server_reload what, char **mistake)
+{
+    enum result res;
+
+    readiness_reloading();
+    res = reconfigure(s, mistake);
+    if (res != RES_OK)
+        return res;
+    if (what == RELOAD_NEW_ZONES) {
+        log_write(LOGC_GENERAL, LVL_INFO, "scheduled loading new zones");
+        loader_start(s->loader, s->zones->loads, s->zones->nforced, new_loads_done, NULL);
+    } else {
+        server_load_zones(s);
+        log_write(LOGC_GENERAL, LVL_INFO, "reloading zones succeeded");
+    }
+    return RES_OK;
 }

@@ -12,8 +12,7 @@
 #include "dns/rrtype.h"
 #include "server/command_conn.h"
 
-/* Longer texts are cut: rndc takes no reply above CONTROL_REPLY_MAX. */
-enum { TEXT_MAX = CONTROL_REPLY_MAX - 64 * 1024, TEXT_FIRST = 256 };
+enum { TEXT_FIRST = 256 };
 
 enum access { CHANGES, READS, QUIET };
 
@@ -60,7 +59,7 @@ static void add_line(struct rndc_call *call, const char *line, size_t len)
 {
     if (call->is_cut)
         return;
-    call->is_cut = call->text_len + len > TEXT_MAX;
+    call->is_cut = call->text_len + len > RNDC_TEXT_MAX;
     if (call->is_cut) {
         line = "(more was cut off)";
         len = strlen(line);
@@ -237,6 +236,7 @@ static enum result run_row(struct rndc_call *call, bool read_only)
 {
     const struct row *row = call->argc > 0 ? find_row(call->argv[0]) : NULL;
 
+    call->is_read_only = read_only;
     if (call->argc == 0)
         return RES_UNEXPECTEDEND;
     if (read_only && (row == NULL || row->access == CHANGES)) {

@@ -29,6 +29,7 @@ struct rndc_call {
     void *connection;           /* server/command_conn.c's; NULL: nobody waits for the end */
     void *state;                /* the command's, while pending */
     void (*release)(struct rndc_call *call);    /* frees `state` when the call ends; or NULL */
+    bool is_read_only;          /* it came through a read-only listener */
     bool ends_server;           /* the server stops when the reply is on its way */
     /* rndc.c's: */
     rndc_command *waiting;      /* to be run when no zone loads; NULL: it is not waiting */
@@ -41,6 +42,9 @@ struct rndc_call {
 #define RNDC(name, function, min_args, access) rndc_command function;
 #include "server/rndc_commands.def"
 #undef RNDC
+
+/* Longer texts are cut. */
+enum { RNDC_TEXT_MAX = CONTROL_REPLY_MAX - 64 * 1024 };
 
 /* Appends to the answer's text (no newline at the end; lines are joined by "\n"). */
 void rndc_say(struct rndc_call *call, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

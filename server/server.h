@@ -56,8 +56,9 @@ struct server {
     bool halt_wanted;               /* rndc halt: end without writing them */
 };
 
-/* Reads the configuration; every message goes to the log, category config. */
-enum result server_read_config(struct server *s, struct conf_snapshot **out);
+/* Reads the configuration; every message goes to the log, category config.  The first mistake is
+ * the caller's in *mistake (NULL: there was none), unless `mistake` is NULL. */
+enum result server_read_config(struct server *s, struct conf_snapshot **out, char **mistake);
 
 /* Enters the configuration's directory; logs what is wrong with it. */
 bool server_enter_directory(const struct conf_snapshot *conf);
@@ -75,8 +76,11 @@ bool server_start(struct server *s);
 /* The maintenance thread's life: until a signal asks to stop. */
 void server_run(struct server *s);
 
-/* What `rndc reload` and SIGHUP do: not while the loader is busy. */
-void server_reload(struct server *s);
+/* What `rndc reload` and SIGHUP do, and `rndc reconfig`, which leaves the files of zones that
+ * are served alone: not while the loader is busy.  After a mistake everything is as it was; the
+ * first one is told as in server_read_config(). */
+enum server_reload { RELOAD_ALL, RELOAD_NEW_ZONES };
+enum result server_reload(struct server *s, enum server_reload what, char **mistake);
 
 /* Stops listening, ends the workers and frees everything; `s` itself is the caller's.  False
  * when a long load is still running: nothing is freed then, and the process must _exit(2). */

@@ -131,7 +131,7 @@ static bool load_first_config(struct server *s, struct conf_snapshot **conf)
               count_threads(s->options) == 1 ? "" : "s");
     if (getcwd(cwd, sizeof cwd) != NULL)
         log_write(LOGC_GENERAL, LVL_INFO, "the initial working directory is '%s'", cwd);
-    r = server_read_config(s, conf);
+    r = server_read_config(s, conf, NULL);
     if (r == RES_OK && !server_enter_directory(*conf)) {
         conf_free(*conf);
         r = RES_FAILURE;
@@ -180,7 +180,7 @@ void server_run(struct server *s)
         changes_deliver(&s->changes);
         if (s->reload_wanted && !loader_is_busy(s->loader)) {
             s->reload_wanted = false;
-            server_reload(s);
+            server_reload(s, RELOAD_ALL, NULL);
         }
     }
 }

@@ -81,6 +81,18 @@ static bool add_view(struct zone_set *s, unsigned view, const struct answer_serv
     return true;
 }
 
+/* Those that must load come first. */
+static void sort_loads(struct zone_set *s)
+{
+    for (uint32_t i = 0; i < s->nloads; i++) {
+        struct loader_item item = s->loads[i];
+        if (!item.forced)
+            continue;
+        s->loads[i] = s->loads[s->nforced];
+        s->loads[s->nforced++] = item;
+    }
+}
+
 static size_t count_zones(const struct conf_snapshot *conf)
 {
     size_t n = 0;
@@ -103,8 +115,10 @@ struct zone_set *zone_set_new(const struct conf_snapshot *conf, const struct ans
         unsigned i = 0;
         while (i < conf->nviews && add_view(s, i, served))
             i++;
-        if (i == conf->nviews)
+        if (i == conf->nviews) {
+            sort_loads(s);
             return s;
+        }
     }
     zone_set_free(s);
     return NULL;

@@ -13,7 +13,7 @@ struct zone_set {
     const struct conf_snapshot *conf;
     struct zone ***zones;       /* [view][zone], as in the snapshot; NULL: serves nothing here */
     struct loader_item *loads;  /* what must be loaded or looked at, loads[i].zone once each */
-    uint32_t nloads;
+    uint32_t nloads, nforced;   /* the forced ones come first */
 };
 
 /* Zones that are `served` (NULL: none is) are taken over where name, class, view and type are
