@@ -12,7 +12,7 @@
 
 static enum result refuse(struct rndc_call *call)
 {
-    rndc_say(call, "this server answers from its own zones only: it neither resolves nor validates");
+    rndc_say(call, "this server answers from its zones only: it neither resolves nor validates");
     return RES_NOTIMPLEMENTED;
 }
 
@@ -112,8 +112,10 @@ enum result rndc_serve_stale(struct rndc_call *call)
 {
     const char *what = call->argv[1];
 
+    if (argument(call, 2) != NULL && !has_view(call, argument(call, 2)))
+        return RES_NOTFOUND;
     if (strcasecmp(what, "status") == 0) {
-        for_each_view(call, argument(call, 3), say_stale);
+        for_each_view(call, argument(call, 2), say_stale);
         return RES_OK;
     }
     if (strcasecmp(what, "on") == 0 || strcasecmp(what, "yes") == 0)
