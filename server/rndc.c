@@ -295,13 +295,11 @@ void rndc_free(struct rndc *r)
 
 const struct answer_view *rndc_find_view(struct rndc_call *call, const char *name)
 {
-    const struct answer_server *data = call->server->data;
+    const struct answer_view *view = answer_server_view(call->server->data, name);
 
-    for (unsigned i = 0; i < data->nviews; i++)
-        if (strcmp(data->views[i].conf->name, name) == 0)
-            return &data->views[i];
-    rndc_say(call, "view '%s' not found", name);
-    return NULL;
+    if (view == NULL)
+        rndc_say(call, "view '%s' not found", name);
+    return view;
 }
 
 /* What a command names: zone [class [view]]. */

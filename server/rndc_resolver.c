@@ -23,12 +23,7 @@ static const char *argument(const struct rndc_call *call, int at)
 
 static bool has_view(const struct rndc_call *call, const char *name)
 {
-    const struct answer_server *data = call->server->data;
-
-    for (unsigned i = 0; i < data->nviews; i++)
-        if (strcmp(data->views[i].conf->name, name) == 0)
-            return true;
-    return false;
+    return answer_server_view(call->server->data, name) != NULL;
 }
 
 /* ---- Caches: there is nothing in them ---- */
