@@ -11,6 +11,8 @@
 #ifndef KZ_BASE_RCU_H
 #define KZ_BASE_RCU_H
 
+#include <stdbool.h>
+
 #define URCU_INLINE_SMALL_FUNCTIONS
 #define URCU_API_MAP 1
 #include <urcu/urcu-qsbr.h>
@@ -77,5 +79,14 @@ static inline void rcu_grace_passed(void)
 {
     RCU_ORDER_AFTER();
 }
+
+/* A grace period that is asked after, not waited for.  NULL without memory; started once, by
+ * a registered thread; dropped at any time. */
+struct rcu_grace;
+
+struct rcu_grace *rcu_grace_new(void);
+void rcu_grace_start(struct rcu_grace *g);
+bool rcu_grace_is_over(const struct rcu_grace *g);
+void rcu_grace_drop(struct rcu_grace *g);
 
 #endif

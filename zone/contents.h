@@ -1,19 +1,26 @@
 /*
  * One version of a zone's records: immutable, found by one hash probe.
  *
- * Layout.  All nodes and RRsets lie in one block of memory and refer to each other by
- * `zref`: an offset in units of four bytes, 0 for none, so that a reference costs four
- * bytes and a zone may hold 16 GB.  A node is followed by its RRsets; nodes lie in
- * canonical order (RFC 4034 §6.1), so a lookup touches the slot of the hash index and
- * then, as a rule, one or two neighbouring cache lines.
+ * Layout.  All that a zone consists of lies in one piece of memory (zone/store.h) and refers
+ * to each other by `zref`: an offset in units of four bytes, 0 for none, so that a reference
+ * costs four bytes and a zone may hold 16 GB.  A node is followed by its RRsets; loaded nodes
+ * lie in canonical order (RFC 4034 §6.1), so a lookup touches the slot of the hash index
+ * and then, as a rule, one or two neighbouring cache lines.
+ *
+ * Versions.  They share that memory.  A name is its first node: the index, the tree and its
+ * children refer to that one, and it never moves.  When the name changes, a node that says
+ * when it was born is put before the others in a list that begins at the first node's
+ * `link`; a reader takes the first that is no younger than his version.  A loaded zone has no
+ * such lists and pays nothing for them.  What no version needs any more is used again, see
+ * zone/retire.h.
  *
  * The index is a hash of the whole name.  Nothing ordered is needed for a positive
  * answer, a referral or an unsigned NXDOMAIN: empty non-terminals are nodes too, so
- * the closest encloser is the first ancestor that is found.  `order` serves walks and
- * NSEC predecessors; NSEC3 owners are no names of the tree and have an index of their
- * own (RFC 5155 §7.2.8).
+ * the closest encloser is the first ancestor that is found.  The tree of a version
+ * (zone/tree.h) holds its names in canonical order, for walks and NSEC predecessors; NSEC3
+ * owners are no names of the zone's tree and have one of their own (RFC 5155 §7.2.8).
  *
- * Readers hold a version under RCU (or a pin); nothing here locks or allocates.
+ * Readers hold a version under RCU or by a pin; nothing here locks or allocates.
  */
 #ifndef KZ_ZONE_CONTENTS_H
 #define KZ_ZONE_CONTENTS_H
@@ -36,16 +43,28 @@ enum znode_flags {
     ZN_WILD = 1 << 4,       /* the first label is "*" */
     ZN_CNAME = 1 << 5,      /* holds a CNAME */
     ZN_APEX = 1 << 6,
-    ZN_NSEC3 = 1 << 7       /* an NSEC3 owner, outside the tree */
+    ZN_NSEC3 = 1 << 7,      /* an NSEC3 owner, outside the tree */
+    ZN_GONE = 1 << 8,       /* the name does not exist; never given to callers */
+    ZN_VERSIONED = 1 << 9   /* not the name's first node: a struct zversion stands before it */
 };
 
+/* Its RRsets lie behind the name at the next multiple of four, by ascending type. */
 struct znode {
-    zref parent; /* the name without its first label; 0 at the apex and for NSEC3 owners */
-    zref rrsets;            /* the first of `nrrsets`, one behind the other, by ascending type */
+    zref parent;            /* first node of the name without its first label; 0 at the apex and
+                             * for NSEC3 owners.  Use node_parent() */
+    zref link;              /* of a first node: the newest version (atomic), 0: none but itself;
+                             * of a version: the first node */
     uint16_t flags;         /* enum znode_flags */
     uint8_t nrrsets;        /* 0: empty non-terminal */
     uint8_t name_len;       /* bytes of labels before the origin; 0 at the apex */
-    uint8_t name[];         /* those labels, case as in the file */
+    uint8_t name[];         /* those labels, case as they came */
+};
+
+/* What stands before a node that is not its name's first.  Never changes. */
+struct zversion {
+    uint32_t born_high, born_low;       /* the first version it belongs to */
+    zref older;             /* the one that it replaced; 0: the first node */
+    uint32_t units;         /* size of the piece, in units of four bytes */
 };
 
 /* `count` RRs follow: each a 16-bit length in network order and the plain RDATA, in
@@ -66,26 +85,29 @@ struct zsigs {
     uint32_t data_len;
 };
 
-struct zslot {
-    uint32_t tag;           /* low half of the name's hash */
-    zref node;              /* 0: free */
-};
+/* A slot of the index: the low half of the name's hash in its high half, the name's first
+ * node in the low one.  0: free; SLOT_GONE as node: it was taken. */
+#define SLOT_GONE UINT32_MAX
 
 /* How names that do not exist are denied. */
 enum denial { DENIAL_NONE, DENIAL_NSEC, DENIAL_NSEC3 };
 
+struct store;
+
 struct contents {
     uint8_t *base;          /* what zrefs count from */
-    struct zslot *slots;
-    zref *order;            /* every node of the tree, canonical order */
-    uint64_t *prefixes;     /* name_labels_prefix() of each, where NSEC predecessors are looked
-                             * for; NULL: none kept */
-    zref *nsec3;            /* NSEC3 owners, by hash */
+    uint64_t *slots;        /* each atomic; shared with other versions */
+    uint64_t version;
+    struct store *store;    /* the memory, with its other versions */
     const uint8_t *origin;  /* name */
     uint64_t origin_hash;
-    uint32_t nslots, nnodes, nnsec3;
-    zref apex;
+    uint64_t size_bytes;    /* contents_size_bytes() */
+    uint32_t nslots, nslots_used;       /* used: not free, taken ones included */
+    uint32_t nnodes, nnsec3;
+    zref apex;              /* its node, in this version */
+    zref names, nsec3;      /* roots of the trees, 0: empty */
     uint32_t serial, nrecords;
+    uint32_t pins;          /* atomic */
     uint8_t origin_len;
     uint8_t denial;         /* enum denial */
     bool is_signed;         /* as a validator sees it: keys at the apex, and a signed chain */
@@ -99,6 +121,19 @@ static inline const struct znode *contents_node(const struct contents *c, zref r
     return (const struct znode *)(const void *)(c->base + (size_t)ref * 4);
 }
 
+/* The node of the version, among those that the first node links to. */
+const struct znode *node_of_version(const struct contents *c, const struct znode *first,
+                                    zref newest);
+
+/* The node of a name, by its first one. */
+static inline const struct znode *node_now(const struct contents *c, zref first)
+{
+    const struct znode *n = contents_node(c, first);
+    zref newest = __atomic_load_n(&n->link, __ATOMIC_ACQUIRE);
+
+    return __builtin_expect(newest == 0, 1) ? n : node_of_version(c, n, newest);
+}
+
 /* The node of the origin: always there. */
 static inline const struct znode *contents_apex(const struct contents *c)
 {
@@ -108,12 +143,14 @@ static inline const struct znode *contents_apex(const struct contents *c)
 /* The node of the name without its first label; of the apex and of NSEC3 owners nothing. */
 static inline const struct znode *node_parent(const struct contents *c, const struct znode *n)
 {
-    return n->parent != 0 ? contents_node(c, n->parent) : NULL;
+    return n->parent != 0 ? node_now(c, n->parent) : NULL;
 }
 
+/* Where a node's RRsets begin. */
 static inline const struct zrrset *node_first(const struct contents *c, const struct znode *n)
 {
-    return (const struct zrrset *)(const void *)(c->base + (size_t)n->rrsets * 4);
+    (void)c;
+    return (const struct zrrset *)(((uintptr_t)n->name + n->name_len + 3) & ~(uintptr_t)3);
 }
 
 static inline const uint8_t *rrset_data(const struct zrrset *s)
@@ -173,20 +210,32 @@ static inline const uint8_t *rr_next(const uint8_t *p)
 const struct znode *contents_find(const struct contents *c, uint64_t hash, const uint8_t *labels,
                                   size_t rel_len);
 
+/* Where the search for a hash begins. */
+static inline uint32_t contents_slot(uint64_t hash, uint32_t nslots)
+{
+    return (uint32_t)((hash >> 32) * nslots >> 32);
+}
+
+static inline uint64_t slot_read(const struct contents *c, uint32_t i)
+{
+    return __atomic_load_n(&c->slots[i], __ATOMIC_ACQUIRE);
+}
+
 /* Asks the processor for the index slot of a name that will be looked up soon. */
 static inline void contents_prefetch(const struct contents *c, uint64_t hash)
 {
-    __builtin_prefetch(&c->slots[(hash >> 32) * c->nslots >> 32]);
+    __builtin_prefetch(&c->slots[contents_slot(hash, c->nslots)]);
 }
 
 /* Where the node with this hash lies, as far as the index alone tells; NULL: nowhere. */
 static inline const uint8_t *contents_peek(const struct contents *c, uint64_t hash)
 {
-    uint32_t i = (uint32_t)((hash >> 32) * c->nslots >> 32);
+    uint64_t slot;
 
-    for (; c->slots[i].node != 0; i = i + 1 == c->nslots ? 0 : i + 1)
-        if (c->slots[i].tag == (uint32_t)hash)
-            return c->base + (size_t)c->slots[i].node * 4;
+    for (uint32_t i = contents_slot(hash, c->nslots); (slot = slot_read(c, i)) != 0;
+         i = i + 1 == c->nslots ? 0 : i + 1)
+        if (slot >> 32 == (uint32_t)hash && (uint32_t)slot != SLOT_GONE)
+            return c->base + (size_t)(uint32_t)slot * 4;
     return NULL;
 }
 
@@ -195,6 +244,9 @@ const struct znode *contents_find_name(const struct contents *c, const uint8_t *
 
 /* The full name of a node. */
 void contents_node_name(const struct contents *c, const struct znode *n, struct name *out);
+
+/* Is the one name below the other? */
+bool node_is_below(const struct znode *n, const struct znode *above);
 
 /* The topmost delegation or DNAME at or above a node (not the apex' DNAME unless the
  * node is below the apex); NULL when the node is not under one. */
@@ -205,10 +257,15 @@ const struct znode *contents_cut_above(const struct contents *c, const struct zn
  * its owners of NSEC3 by hash.  It allocates nothing and ends by being forgotten; it and the
  * nodes it gives stay valid as long as the version does.
  */
+enum { CONTENTS_WALK_DEPTH = 10 };
+
 struct contents_walk {
     const struct contents *c;
-    const zref *refs;
-    uint32_t count, at;     /* the node last given, plus one */
+    zref root;
+    int8_t place;           /* before the first node, on one, behind the last: -1, 0, 1 */
+    uint8_t depth;
+    uint16_t at[CONTENTS_WALK_DEPTH];
+    zref pages[CONTENTS_WALK_DEPTH];
 };
 
 void contents_walk_begin(struct contents_walk *w, const struct contents *c);
@@ -218,6 +275,8 @@ void contents_walk_begin_nsec3(struct contents_walk *w, const struct contents *c
  * NULL before the first. */
 const struct znode *contents_walk_next(struct contents_walk *w);
 const struct znode *contents_walk_prev(struct contents_walk *w);
+/* The last node of all, NULL when there is none. */
+const struct znode *contents_walk_last(struct contents_walk *w);
 
 /* The last node in canonical order whose name is not after `labels` (relative, as
  * above): the NSEC predecessor.  Never NULL: the apex comes first.  The walk goes on (or
@@ -229,6 +288,13 @@ const struct znode *contents_predecessor(const struct contents *c, const uint8_t
  * around the end of the chain: *exact says which.  NULL without one of the chain that the
  * NSEC3PARAM names. */
 const struct znode *contents_nsec3(const struct contents *c, const uint8_t *hash, bool *exact);
+
+/* How large BIND reckons a version to be, for max-journal-size and max-ixfr-ratio: of each
+ * RRset its owner's length, 8, and its RDATA. */
+static inline uint64_t contents_size_bytes(const struct contents *c)
+{
+    return c->size_bytes;
+}
 
 /* Keeps a version alive beyond the read side: a pin is taken by a thread that holds the version
  * under RCU, and given back by any.  A pinned version may be read without RCU. */

@@ -10,13 +10,6 @@ struct dump {
     struct name owner, origin;
 };
 
-static bool is_under(const struct znode *n, const struct znode *ancestor)
-{
-    return n->name_len > ancestor->name_len &&
-           labels_equal(n->name + (n->name_len - ancestor->name_len), ancestor->name,
-                        ancestor->name_len);
-}
-
 /* Does the empty non-terminal that the walk gave last have a second child?  Its first one
  * stands right behind it. */
 static bool has_two_children(const struct contents_walk *at, const struct znode *n)
@@ -25,7 +18,7 @@ static bool has_two_children(const struct contents_walk *at, const struct znode 
     const struct znode *next;
 
     contents_walk_next(&ahead);
-    while ((next = contents_walk_next(&ahead)) != NULL && is_under(next, n))
+    while ((next = contents_walk_next(&ahead)) != NULL && node_is_below(next, n))
         if (node_parent(ahead.c, next) == n)
             return true;
     return false;
@@ -94,7 +87,7 @@ static void set_origin(struct dump *d, struct origin_stack *stack, const struct 
 {
     static const uint8_t root[1] = {0};
 
-    while (stack->depth > 0 && !is_under(n, stack->nodes[stack->depth - 1]))
+    while (stack->depth > 0 && !node_is_below(n, stack->nodes[stack->depth - 1]))
         stack->depth--;
     if (stack->depth == 0)      /* the apex itself is written under the root */
         name_copy(&d->origin, root);

@@ -4,55 +4,18 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "dns/rdata.h"
+#include "zone/apex.h"
 #include "zone/build_internal.h"
 #include "zone/sort.h"
-
-/* A version's block begins with its contents; large blocks come from mmap, so that
- * what the bound allowed too much is given back and freeing returns it all. */
-struct block {
-    size_t mapped;          /* 0: from malloc */
-    uint32_t refs;          /* atomic: who made it, and pins */
-    struct contents c;
-};
-
-enum { MAP_FROM = 1 << 20 };
-
-static struct block *block_of(const struct contents *c)
-{
-    return (struct block *)(void *)((uintptr_t)c - offsetof(struct block, c));
-}
-
-void contents_pin(const struct contents *c)
-{
-    __atomic_add_fetch(&block_of(c)->refs, 1, __ATOMIC_RELAXED);
-}
-
-void contents_unpin(const struct contents *c)
-{
-    struct block *k = block_of(c);
-
-    if (__atomic_sub_fetch(&k->refs, 1, __ATOMIC_ACQ_REL) > 0)
-        return;
-    free(c->prefixes);
-    if (k->mapped)
-        munmap(k, k->mapped);
-    else
-        free(k);
-}
-
-void contents_free(struct contents *c)
-{
-    if (c != NULL)
-        contents_unpin(c);
-}
+#include "zone/store.h"
+#include "zone/tree.h"
 
 struct layout {
     struct zone_builder *b;
-    struct contents *c;
+    struct store *s;
+    struct contents *c;     /* of the store */
     uint8_t *at;            /* where the next node goes */
     enum result result;     /* the first problem */
 };
@@ -190,7 +153,8 @@ static void align(struct layout *l)
 }
 
 /* Writes an RRset of `n` RRs and the `nsigs` signatures behind them in the group. */
-static void put_rrset(struct layout *l, const struct brec *const *g, uint32_t n, uint32_t nsigs)
+static void put_rrset(struct layout *l, const struct brec *const *g, uint32_t n, uint32_t nsigs,
+                      size_t owner_len)
 {
     struct zrrset *s = (struct zrrset *)(void *)l->at;
 
@@ -211,7 +175,7 @@ static void put_rrset(struct layout *l, const struct brec *const *g, uint32_t n,
         sig->data_len = put_rrs(l, g + n, nsigs);
         align(l);
     }
-    l->c->nrecords += n + nsigs;
+    node_measure_rrset(s, owner_len, &l->c->nrecords, &l->c->size_bytes);
 }
 
 /* Types that may stand beside a CNAME: RFC 2181 §10.1, RFC 4034 §2.5. */
@@ -281,7 +245,6 @@ static enum result put_rrsets(struct layout *l, const struct bnode *n, struct zn
 
     if (r != RES_OK)
         return r;
-    node->rrsets = total > 0 ? (zref)((size_t)(l->at - l->c->base) / 4) : 0;
     while (i < total) {
         uint16_t type = group_type(g[i]);
         uint32_t rrs = 0, sigs = 0;
@@ -295,7 +258,7 @@ static enum result put_rrsets(struct layout *l, const struct bnode *n, struct zn
             check_rrset(l, n, g + i, rrs, node);
         if (!fits_rrset(g + i + rrs, sigs))
             problem(l, RES_TOOMANYRECORDS, n, TYPE_RRSIG, g[i + rrs]);
-        put_rrset(l, g + i, rrs, sigs);
+        put_rrset(l, g + i, rrs, sigs, n->name_len + l->c->origin_len);
         node->nrrsets++;
         i += rrs + sigs;
     }
@@ -307,7 +270,7 @@ static enum result put_rrsets(struct layout *l, const struct bnode *n, struct zn
 /* What a node inherits from its parent, which lies before it. */
 static void set_flags(struct layout *l, struct znode *node)
 {
-    struct znode *parent = (struct znode *)(void *)(l->c->base + (size_t)node->parent * 4);
+    struct znode *parent = store_at(l->c, node->parent);
 
     if (parent->flags & (ZN_CUT | ZN_DNAME | ZN_OCCLUDED))
         node->flags |= ZN_OCCLUDED;
@@ -319,11 +282,16 @@ static void set_flags(struct layout *l, struct znode *node)
 
 static void index_node(struct contents *c, uint64_t hash, zref ref)
 {
-    uint32_t i = (uint32_t)((hash >> 32) * c->nslots >> 32);
+    uint32_t i = contents_slot(hash, c->nslots);
 
-    while (c->slots[i].node != 0)
+    while (c->slots[i] != 0)
         i = i + 1 == c->nslots ? 0 : i + 1;
-    c->slots[i] = (struct zslot){(uint32_t)hash, ref};
+    c->slots[i] = hash << 32 | ref;
+}
+
+static zref here(const struct layout *l)
+{
+    return (zref)((size_t)(l->at - l->c->base) / 4);
 }
 
 static enum result put_node(struct layout *l, uint32_t number)
@@ -331,9 +299,9 @@ static enum result put_node(struct layout *l, uint32_t number)
     struct bnode *n = &l->b->nodes[number];
     struct znode *node = (struct znode *)(void *)l->at;
 
-    if ((size_t)(l->at - l->c->base) / 4 > UINT32_MAX)
+    if ((size_t)(l->at - l->c->base) / 4 >= SLOT_GONE)
         return RES_RANGE;
-    n->ref = (zref)((size_t)(l->at - l->c->base) / 4);
+    n->ref = here(l);
     *node = (struct znode){.name_len = n->name_len, .parent = l->b->nodes[n->parent].ref};
     memcpy(node->name, bnode_name(l->b, n), n->name_len);
     l->at += sizeof *node + n->name_len;
@@ -352,163 +320,126 @@ static enum result put_node(struct layout *l, uint32_t number)
     return put_rrsets(l, n, node);
 }
 
-static enum result put_nodes(struct layout *l, const uint32_t *nodes, uint32_t n, zref *refs)
+static enum result put_nodes(struct layout *l, const uint32_t *nodes, uint32_t n)
 {
     enum result r = RES_OK;
 
-    for (uint32_t i = 0; i < n && r == RES_OK; i++) {
+    for (uint32_t i = 0; i < n && r == RES_OK; i++)
         r = put_node(l, nodes[i]);
-        refs[i] = l->b->nodes[nodes[i]].ref;
-    }
     return r;
 }
 
-static size_t round4(size_t n)
+/* A page and what it refers to: nodes by number, or the pages `below`, each full but for the
+ * last. */
+static void put_page(struct layout *l, const uint32_t *nodes, uint32_t n, unsigned level,
+                     const zref *below, uint32_t nodes_below)
 {
-    return (n + 3) & ~(size_t)3;
+    struct zpage *p = (struct zpage *)(void *)l->at;
+    bool keyed = l->c->denial == DENIAL_NSEC && !l->b->nodes[*nodes].nsec3;
+
+    *p = (struct zpage){.units = page_units(n, level, keyed), .count = (uint16_t)n,
+                        .room = (uint16_t)n, .level = (uint8_t)level, .keyed = keyed};
+    l->at += (size_t)p->units * 4;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct bnode *least = &l->b->nodes[nodes[(size_t)i * nodes_below]];
+
+        page_items(p)[i] = level > 0 ? below[i] : least->ref;
+        page_least(p)[i] = least->ref;
+        if (keyed)
+            page_keys(p)[i] = name_labels_prefix(bnode_name(l->b, least), least->name_len);
+    }
 }
 
-/* A block with its fixed parts in place; the rest for nodes, at least final_upper. */
-static struct block *make_block(const struct zone_builder *b, uint32_t ntree)
+/* The tree over `n` nodes in order, its root; level by level, `pages` with a place for each
+ * page of the lowest. */
+static zref put_tree(struct layout *l, const uint32_t *nodes, uint32_t n, zref *pages)
 {
-    uint32_t nnsec3 = b->nnodes - 1 - ntree, nslots = ntree + ntree / 3 + 1;
-    size_t fixed = sizeof(struct block) + nslots * sizeof(struct zslot) +
-                   (size_t)(b->nnodes - 1) * sizeof(zref) + round4(b->origin.len);
-    size_t total = fixed + b->final_upper;
-    struct block *k;
-    uint8_t *p;
+    size_t span = 1;        /* nodes below an item */
 
-    if (total >= MAP_FROM) {
-        k = mmap(NULL, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                 -1, 0);
-        if (k == MAP_FAILED)
-            return NULL;
-        k->mapped = total;
-    } else if ((k = calloc(1, total)) == NULL) {
+    for (unsigned level = 0; n > 0; level++, span *= TREE_PAGE_MAX) {
+        uint32_t items = (uint32_t)((n + span - 1) / span), npages = 0;
+
+        for (uint32_t i = 0; i < items; i += TREE_PAGE_MAX, npages++) {
+            uint32_t count = items - i < TREE_PAGE_MAX ? items - i : TREE_PAGE_MAX;
+            zref ref = here(l);
+
+            put_page(l, nodes + i * span, count, level, pages + i, (uint32_t)span);
+            pages[npages] = ref;
+        }
+        if (npages == 1)
+            return pages[0];
+    }
+    return 0;
+}
+
+static enum result put_trees(struct layout *l, const uint32_t *nodes)
+{
+    zref *pages = malloc((l->b->nnodes / TREE_PAGE_MAX + 1) * sizeof *pages);
+
+    if (pages == NULL)
+        return RES_NOMEM;
+    l->c->names = put_tree(l, nodes, l->c->nnodes, pages);
+    l->c->nsec3 = put_tree(l, nodes + l->c->nnodes, l->c->nnsec3, pages);
+    free(pages);
+    return (size_t)(l->at - l->c->base) / 4 < SLOT_GONE ? RES_OK : RES_RANGE;
+}
+
+/* A bound of what the trees take. */
+static size_t trees_upper(uint32_t nnodes)
+{
+    size_t pages = nnodes / (TREE_PAGE_MAX - 1) + 4;
+
+    return nnodes * (sizeof(zref) + sizeof(zkey)) +
+           pages * (sizeof(struct zpage) + 2 * sizeof(zref) + sizeof(zkey));
+}
+
+/* A store with its fixed parts in place; the rest for nodes, at least final_upper. */
+static struct store *make_store(const struct zone_builder *b, uint32_t ntree)
+{
+    uint32_t nslots = ntree + ntree / 3 + 1;
+    size_t fixed = nslots * sizeof(uint64_t) + b->origin.len + 3u;
+    struct store *s = store_new(fixed + b->final_upper + trees_upper(b->nnodes));
+    struct contents *c;
+
+    if (s == NULL)
         return NULL;
-    }
-    k->refs = 1;
-    p = (uint8_t *)(k + 1);
-    k->c = (struct contents){.slots = (struct zslot *)(void *)p, .nslots = nslots,
-                             .nnodes = ntree, .nnsec3 = nnsec3};
-    p += nslots * sizeof(struct zslot);
-    k->c.order = (zref *)(void *)p;
-    k->c.nsec3 = k->c.order + ntree;
-    p += (size_t)(b->nnodes - 1) * sizeof(zref);
-    k->c.origin = memcpy(p, b->origin.wire, b->origin.len);
-    k->c.origin_len = b->origin.len;
-    k->c.origin_hash = b->origin_hash;
-    k->c.base = p + round4(b->origin.len) - 4;  /* so that no node has the zref 0 */
-    return k;
-}
-
-/* Gives back what lies behind `used` bytes; the block may move. */
-static struct block *trim(struct block *k, size_t used)
-{
-    uintptr_t old = (uintptr_t)k;
-    struct block *t;
-    ptrdiff_t by;
-
-    if (k->mapped) {
-        size_t page = (size_t)sysconf(_SC_PAGESIZE), keep = (used + page - 1) & ~(page - 1);
-
-        if (keep < k->mapped && munmap((uint8_t *)k + keep, k->mapped - keep) == 0)
-            k->mapped = keep;
-        return k;
-    }
-    if ((t = malloc(used)) == NULL) /* not realloc: the pointers inside are compared below */
-        return k;
-    memcpy(t, k, used);
-    by = (ptrdiff_t)((uintptr_t)t - old);
-    free(k);
-    t->c.base += by;
-    t->c.slots = (struct zslot *)(void *)((uint8_t *)t->c.slots + by);
-    t->c.order = (zref *)(void *)((uint8_t *)t->c.order + by);
-    t->c.nsec3 = t->c.order + t->c.nnodes;
-    t->c.origin += by;
-    return t;
-}
-
-static bool has_zone_key(const struct contents *c, const struct znode *apex)
-{
-    enum { ZONE_KEY = 0x0100 };     /* of the flags, RFC 4034 §2.1.1 */
-    const struct zrrset *keys = node_rrset(c, apex, TYPE_DNSKEY);
-    const uint8_t *rr = keys != NULL ? rrset_data(keys) : NULL;
-
-    for (unsigned i = 0; keys != NULL && i < keys->count; i++, rr = rr_next(rr))
-        if (get_u16(rr + 2) & ZONE_KEY)
-            return true;
-    return false;
-}
-
-/* As in BIND a zone is signed when it has a zone key and either NSEC3PARAM or an NSEC with a
- * signature: signatures of others, and chains without them, prove nothing. */
-static void note_denial(struct contents *c, const struct znode *apex)
-{
-    const struct zrrset *nsec = node_rrset(c, apex, TYPE_NSEC);
-    const struct zrrset *param = node_rrset(c, apex, TYPE_NSEC3PARAM);
-
-    if (nsec != NULL && rrset_sigs(nsec) == NULL)
-        nsec = NULL;
-    c->is_signed = has_zone_key(c, apex) && (nsec != NULL || param != NULL);
-    if (!c->is_signed)
-        return;
-    if (param != NULL && c->nnsec3 > 0) {
-        const uint8_t *p = rrset_data(param) + 2;
-
-        c->denial = DENIAL_NSEC3;
-        c->nsec3_hash_alg = p[0];
-        c->nsec3_iterations = get_u16(p + 2);
-        c->nsec3_salt_len = p[4];
-        c->nsec3_salt = p + 5;
-    } else if (nsec != NULL) {
-        c->denial = DENIAL_NSEC;
-    }
-}
-
-/* Without memory for them the search takes the longer way. */
-static void note_prefixes(struct contents *c)
-{
-    if (c->denial != DENIAL_NSEC || (c->prefixes = malloc(c->nnodes * sizeof *c->prefixes)) == NULL)
-        return;
-    for (uint32_t i = 0; i < c->nnodes; i++) {
-        const struct znode *n = contents_node(c, c->order[i]);
-
-        c->prefixes[i] = name_labels_prefix(n->name, n->name_len);
-    }
-}
-
-static void note_apex(struct contents *c)
-{
-    const struct znode *apex = contents_apex(c);
-    const struct zrrset *s = node_rrset(c, apex, TYPE_SOA);
-
-    if (s != NULL) {
-        const uint8_t *rdata = rrset_data(s) + 2;
-        c->serial = get_u32(rdata + rr_len(rrset_data(s)) - 20);
-    }
-    note_denial(c, apex);
+    c = &s->first;
+    c->slots = store_at(c, s->used);
+    s->used += nslots * 2;
+    c->origin = memcpy(store_at(c, s->used), b->origin.wire, b->origin.len);
+    s->used += (b->origin.len + 3u) / 4;
+    c->nslots = nslots;
+    c->nslots_used = c->nnodes = ntree;
+    c->nnsec3 = b->nnodes - 1 - ntree;
+    c->origin_len = b->origin.len;
+    c->origin_hash = b->origin_hash;
+    return s;
 }
 
 enum result zone_layout(struct zone_builder *b, struct contents **out)
 {
     uint32_t ntree;
     uint32_t *nodes = sort_nodes(b, &ntree);
-    struct block *k = nodes != NULL ? make_block(b, ntree) : NULL;
-    struct layout l = {.b = b, .c = k ? &k->c : NULL, .at = k ? k->c.base + 4 : NULL};
+    struct store *s = nodes != NULL ? make_store(b, ntree) : NULL;
+    struct layout l = {.b = b, .s = s, .c = s ? &s->first : NULL};
     enum result r = RES_NOMEM;
 
     *out = NULL;
-    if (k != NULL && (r = put_nodes(&l, nodes, ntree, l.c->order)) == RES_OK &&
-        (r = put_nodes(&l, nodes + ntree, l.c->nnsec3, l.c->nsec3)) == RES_OK)
-        r = l.result;
+    if (s != NULL) {
+        l.at = store_at(l.c, s->used);
+        if ((r = put_nodes(&l, nodes, ntree)) == RES_OK &&
+            (r = put_nodes(&l, nodes + ntree, l.c->nnsec3)) == RES_OK) {
+            contents_note_apex(l.c);
+            if ((r = put_trees(&l, nodes)) == RES_OK)
+                r = l.result;
+        }
+    }
     free(nodes);
     if (r != RES_OK) {
         contents_free(l.c);
         return r;
     }
-    *out = &trim(k, (size_t)(l.at - (uint8_t *)k))->c;
-    note_apex(*out);
-    note_prefixes(*out);
+    s->used = here(&l);
+    *out = &store_trim(s)->first;
     return RES_OK;
 }

@@ -3,3 +3,8 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/contents.h %D%/dump.c %D%/dump.h %D%/layout.c %D%/load.c %D%/load.h %D%/remarks.c %D%/remarks.h %D%/sort.c %D%/sort.h %D%/table.c \
 	%D%/table.h %D%/zone.c %D%/zone.h
 %C%_libzone_a_SOURCES += %D%/transfer.h
+
+# versions and edits
+%C%_libzone_a_SOURCES += %D%/apex.c %D%/apex.h %D%/arena.c %D%/arena.h %D%/chain.c %D%/compare.c \
+	%D%/compare.h %D%/edit.c %D%/edit.h %D%/edit_internal.h %D%/edit_node.c %D%/edit_rrset.c \
+	%D%/retire.c %D%/retire.h %D%/store.c %D%/store.h %D%/tree.c %D%/tree.h %D%/tree_edit.c

@@ -26,6 +26,7 @@ struct zone *zone_new(const struct conf_zone *conf, const char *view)
     z->rrclass = conf->rrclass;
     z->last_result = RES_NOTLOADED;
     z->holds = 1;
+    pthread_mutex_init(&z->writer, NULL);
     return z;
 }
 
@@ -64,6 +65,7 @@ void zone_release(struct zone *z)
     if (__atomic_sub_fetch(&z->holds, 1, __ATOMIC_ACQ_REL) > 0)
         return;
     contents_free(z->contents);
+    pthread_mutex_destroy(&z->writer);
     free_strings(z->includes);
     free(z->load_error);
     free(z);
@@ -121,7 +123,7 @@ static void free_old(struct rcu_head *head)
     free(grave);
 }
 
-void zone_publish(struct zone *z, struct contents *c)
+void zone_swap(struct zone *z, struct contents *c)
 {
     struct contents *old = z->contents;
     struct contents_grave *grave;
@@ -136,4 +138,11 @@ void zone_publish(struct zone *z, struct contents *c)
     }
     grave->contents = old;
     rcu_defer(&grave->head, free_old);
+}
+
+void zone_publish(struct zone *z, struct contents *c)
+{
+    pthread_mutex_lock(&z->writer);
+    zone_swap(z, c);
+    pthread_mutex_unlock(&z->writer);
 }

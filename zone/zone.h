@@ -10,6 +10,7 @@
 #ifndef KZ_ZONE_ZONE_H
 #define KZ_ZONE_ZONE_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
@@ -25,7 +26,9 @@ struct zone_change {
 };
 
 struct zone {
-    struct contents *contents;          /* RCU; NULL: nothing to serve (SERVFAIL) */
+    struct contents *contents;          /* RCU; NULL: nothing to serve (SERVFAIL); changed by who
+                                         * holds `writer` */
+    pthread_mutex_t writer;             /* held for an edit (zone/edit.h), and to publish */
     const struct conf_zone *conf;       /* RCU; in the snapshot in force.  NULL: dropped */
     const uint8_t *name;                /* wire; own copy, fixed */
     const char *view;                   /* own copy, fixed; "_default" is not shown in logs */
@@ -84,7 +87,11 @@ void zone_set_load_error(struct zone *z, char *text);
 /* Keeps `list` (NULL terminated, both it and its strings from malloc) as the zone's includes. */
 void zone_set_includes(struct zone *z, char **list);
 
-/* Swaps in a new version; the old one is freed after a grace period (rcu_defer). */
+/* Swaps in contents that were loaded; waits for an edit under way to end.  The old ones are given
+ * back after a grace period, and when nobody has pinned them any more. */
 void zone_publish(struct zone *z, struct contents *c);
+
+/* The same by who holds `writer`. */
+void zone_swap(struct zone *z, struct contents *c);
 
 #endif

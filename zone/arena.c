@@ -1,0 +1,98 @@
+#include "zone/arena.h"
+
+/* A piece that nobody has; the smallest one has room for it. */
+struct piece {
+    zref next;
+    uint32_t units;
+};
+
+enum { PIECE_MIN = sizeof(struct piece) / 4, LOG_EXACT = 7 };
+
+_Static_assert(ARENA_EXACT == 1 << LOG_EXACT, "the first doubling begins where sizes end");
+
+static struct piece *piece_at(const struct store *s, zref ref)
+{
+    return store_at(&s->first, ref);
+}
+
+/* The list of pieces of at least the size the list is for. */
+static unsigned class_below(uint32_t units)
+{
+    unsigned log;
+
+    if (units < ARENA_EXACT)
+        return units;
+    log = 31u - (unsigned)__builtin_clz(units);
+    return ARENA_EXACT + (log - LOG_EXACT) * 8 + (units >> (log - 3) & 7);
+}
+
+/* The first list all of whose pieces are large enough. */
+static unsigned class_above(uint32_t units)
+{
+    unsigned class = class_below(units), log;
+
+    if (units < ARENA_EXACT)
+        return class;
+    log = 31u - (unsigned)__builtin_clz(units);
+    return (units & ((1u << (log - 3)) - 1)) != 0 ? class + 1 : class;
+}
+
+static zref take_from(struct arena *a, const struct store *s, unsigned class, uint32_t *got)
+{
+    zref ref = a->lists[class];
+
+    if (ref != 0) {
+        const struct piece *p = piece_at(s, ref);
+
+        a->lists[class] = p->next;
+        *got = p->units;
+    }
+    return ref;
+}
+
+/* Cuts the rest off a piece that is much too large. */
+static void cut(struct arena *a, const struct store *s, zref ref, uint32_t units, uint32_t *got)
+{
+    uint32_t rest = *got - units;
+
+    if (rest < PIECE_MIN || (units >= ARENA_EXACT && rest < units / 8))
+        return;
+    arena_give(a, s, ref + units, rest);
+    *got = units;
+}
+
+zref arena_take(struct arena *a, struct store *s, uint32_t units, uint32_t *got)
+{
+    unsigned class;
+    zref ref;
+
+    if (units < PIECE_MIN)
+        units = PIECE_MIN;
+    class = class_above(units);
+    if (class < ARENA_CLASSES && (ref = take_from(a, s, class, got)) != 0) {
+        cut(a, s, ref, units, got);
+        return ref;
+    }
+    if (s->room - s->used >= units) {
+        ref = s->used;
+        s->used += units;
+        *got = units;
+        return ref;
+    }
+    while (++class < ARENA_CLASSES)
+        if ((ref = take_from(a, s, class, got)) != 0) {
+            cut(a, s, ref, units, got);
+            return ref;
+        }
+    return 0;
+}
+
+void arena_give(struct arena *a, const struct store *s, zref ref, uint32_t units)
+{
+    unsigned class = class_below(units);
+
+    if (units < PIECE_MIN)
+        return;
+    *piece_at(s, ref) = (struct piece){a->lists[class], units};
+    a->lists[class] = ref;
+}
