@@ -2,12 +2,13 @@
  * An edit from its beginning to its end: the version in the making, its memory, what undoes a
  * message, and what becomes of the pieces that are left over.
  */
-#include "zone/edit_internal.h"
+#include "zone/edit.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "zone/apex.h"
+#include "zone/edit_internal.h"
 
 /* --- memory --- */
 

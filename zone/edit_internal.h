@@ -9,9 +9,10 @@
 #ifndef KZ_ZONE_EDIT_INTERNAL_H
 #define KZ_ZONE_EDIT_INTERNAL_H
 
-#include "zone/edit.h"
+#include "dns/diff.h"
 #include "zone/retire.h"
 #include "zone/tree.h"
+#include "zone/zone.h"
 
 /* Each copy is half again as large at least, so of 16 GB there are not more. */
 enum { EDIT_COPIES_MAX = 64 };

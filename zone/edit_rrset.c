@@ -2,13 +2,13 @@
  * Records in the making: a node's RRsets with one of them changed, written as they will
  * lie in the zone's memory; and the changes that additions and deletions are.
  */
-#include "zone/edit_internal.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/rcu.h"
 #include "dns/rdata.h"
+#include "zone/edit.h"
+#include "zone/edit_internal.h"
 
 /* The RRs or the signatures of a type. */
 struct rr_list {
