@@ -6,3 +6,4 @@ noinst_LIBRARIES += %D%/libdns.a
 	%D%/svcb.c %D%/svcb.h
 %C%_libdns_a_SOURCES += %D%/diff.c %D%/diff.h
 %C%_libdns_a_SOURCES += %D%/ede.def %D%/edns.c %D%/edns.h %D%/message.c %D%/message.h %D%/tsig.c %D%/tsig.h
+%C%_libdns_a_SOURCES += %D%/key_clause.c %D%/key_clause.h

@@ -25,6 +25,11 @@ static const struct algorithm_row {
 
 enum { MIN_MAC_LEN = 10, UNSIGNED_MAX = 99 };
 
+const char *tsig_algorithm_text(enum tsig_algorithm algorithm)
+{
+    return algorithms[algorithm].text;
+}
+
 unsigned tsig_digest_len(enum tsig_algorithm algorithm)
 {
     return algorithms[algorithm].digest_len;

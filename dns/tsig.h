@@ -44,6 +44,8 @@ struct tsig_key {
  * bytes, below 80, below half of the digest or above it (RFC 8945 §5.2.2.1). */
 enum result tsig_algorithm_from_text(enum tsig_algorithm *out, uint16_t *trunc_bits,
                                      const char *text);
+/* "hmac-sha256"; NULL for TSIG_NONE. */
+const char *tsig_algorithm_text(enum tsig_algorithm algorithm);
 /* Bytes of the digest; 0 for TSIG_NONE. */
 unsigned tsig_digest_len(enum tsig_algorithm algorithm);
 

@@ -1,14 +1,12 @@
 #include "server/session_key.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
-#include "base/codec.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "dns/key_clause.h"
 
 struct session_key {
     struct tsig_key key;
@@ -47,7 +45,7 @@ static enum result draw_secret(struct session_key *k)
 {
     k->key.secret_len = (uint16_t)tsig_digest_len(k->key.algorithm);
     k->key.secret = k->secret;
-    return getrandom(k->secret, k->key.secret_len, 0) == k->key.secret_len ? RES_OK : RES_FAILURE;
+    return key_clause_draw(k->secret, k->key.secret_len);
 }
 
 static enum result set_name(struct session_key *k)
@@ -65,19 +63,13 @@ static enum result set_name(struct session_key *k)
 
 static enum result write_file(const struct session_key *k)
 {
-    char secret[4 * (TSIG_MAC_MAX + 2) / 3 + 1], *text;
+    char *text = key_clause_text("", k->name, k->algorithm, k->secret, k->key.secret_len);
     enum result r;
-    int len;
 
-    base64_encode(k->secret, k->key.secret_len, secret);
-    len = asprintf(&text, "key \"%s\" {\n\talgorithm %s;\n\tsecret \"%s\";\n};\n", k->name,
-                   k->algorithm, secret);
-    if (len < 0)
+    if (text == NULL)
         return RES_NOMEM;
-    r = file_replace_with(k->path, 0600, text, (size_t)len);
-    explicit_bzero(text, (size_t)len);
-    explicit_bzero(secret, sizeof secret);
-    free(text);
+    r = file_replace_with(k->path, 0600, text, strlen(text));
+    key_clause_free(text);
     if (r != RES_OK)
         log_write(LOGC_GENERAL, LVL_ERROR, "could not create %s", k->path);
     return r;

@@ -12,3 +12,11 @@ bin_PROGRAMS += %D%/named-checkconf
 noinst_PROGRAMS += %D%/conf-manual
 %C%_conf_manual_SOURCES = %D%/conf-manual.c
 %C%_conf_manual_LDADD = $(LIBS_CONF) $(LIBS_EXT)
+# keys; ddns-confgen is tsig-keygen by another name
+sbin_PROGRAMS += %D%/rndc-confgen %D%/tsig-keygen %D%/ddns-confgen
+%C%_rndc_confgen_SOURCES = %D%/rndc-confgen.c %D%/new_key.c %D%/new_key.h
+%C%_rndc_confgen_LDADD = $(LIBS_DNS) $(LIBS_EXT)
+%C%_tsig_keygen_SOURCES = %D%/tsig-keygen.c %D%/new_key.c %D%/new_key.h
+%C%_tsig_keygen_LDADD = $(LIBS_DNS) $(LIBS_EXT)
+%C%_ddns_confgen_SOURCES = $(%C%_tsig_keygen_SOURCES)
+%C%_ddns_confgen_LDADD = $(LIBS_DNS) $(LIBS_EXT)
