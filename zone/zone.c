@@ -49,6 +49,17 @@ bool zone_owns_data(const struct zone *z)
             !__atomic_load_n(&z->frozen, __ATOMIC_ACQUIRE));
 }
 
+char *zone_journal_path(const struct conf_zone *conf)
+{
+    char *path;
+
+    if (conf->journal != NULL)
+        return strdup(conf->journal);
+    if (conf->file == NULL || asprintf(&path, "%s.jnl", conf->file) < 0)
+        return NULL;
+    return path;
+}
+
 void zone_set_load_error(struct zone *z, char *text)
 {
     free(z->load_error);

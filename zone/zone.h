@@ -81,6 +81,10 @@ const char *zone_text(const struct zone *z, char out[ZONE_TEXT]);
  * zones that are not frozen: once loaded they are not read from the file again. */
 bool zone_owns_data(const struct zone *z);
 
+/* The journal's path: as configured, else the zone file's with ".jnl".  NULL when the zone has
+ * neither, or without memory.  The caller frees it. */
+char *zone_journal_path(const struct conf_zone *conf);
+
 /* Keeps `text` (from malloc, or NULL) as the first error of the last load. */
 void zone_set_load_error(struct zone *z, char *text);
 
