@@ -47,6 +47,7 @@ void journal_close(struct journal *j);      /* what is not synced is lost; NULL 
 void journal_set_class(struct journal *j, uint16_t rrclass);
 
 bool journal_is_empty(const struct journal *j);
+bool journal_is_old(const struct journal *j);   /* a file of version 1, maybe mixed */
 uint32_t journal_first_serial(const struct journal *j);
 uint32_t journal_last_serial(const struct journal *j);
 uint64_t journal_size(const struct journal *j);         /* bytes up to the end */

@@ -225,6 +225,11 @@ bool journal_is_empty(const struct journal *j)
     return state_is_empty(&j->synced);
 }
 
+bool journal_is_old(const struct journal *j)
+{
+    return j->synced.old_magic;
+}
+
 uint32_t journal_first_serial(const struct journal *j)
 {
     return j->synced.begin.serial;

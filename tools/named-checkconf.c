@@ -17,7 +17,7 @@
 
 struct request {
     const char *file, *root;
-    bool print, hide, list, load;
+    bool print, hide, list, load, journals;
     struct conf_load_options options;
 };
 
@@ -40,8 +40,11 @@ static int fail_usage(const char *text, int option)
 static int option_take(struct request *r, int option)
 {
     switch (option) {
-    case 'a': case 'j': case 'k': case 'n':
-        return -1;  /* about algorithms, journals and key files: nothing differs */
+    case 'a': case 'k': case 'n':
+        return -1;  /* about algorithms and key files: nothing differs */
+    case 'j':
+        r->journals = true;
+        return -1;
     case 'c':
         r->options.no_plugins = true;
         return -1;
@@ -104,8 +107,8 @@ static FILE *messages_to(const struct request *r)
 
 static void say(void *arg, int level, const char *text)
 {
-    (void)level;
-    fprintf(arg, "%s\n", text);
+    if (level < LVL_DYNAMIC)
+        fprintf(arg, "%s\n", text);
 }
 
 /* NAME CLASS VIEW TYPE, the view left out when there is but the default one. */
@@ -128,9 +131,13 @@ static void list_zones(const struct conf_snapshot *s)
 }
 
 /* BIND's lines here leave the view out, but for the one that says what failed. */
-static bool load_zone(const struct conf_zone *conf, const char *view, struct zone_builder *b)
+static bool load_zone(const struct request *r, const struct conf_zone *conf, const char *view,
+                      struct zone_builder *b)
 {
-    const struct zone_load_sink sink = {.message = say, .arg = stdout};
+    const struct zone_load_sink sink = {
+        .message = say,
+        .arg = stdout,
+        .journal = r->journals ? ZONE_JOURNAL_READ : ZONE_JOURNAL_NONE};
     struct zone *z = zone_new(conf, "_default");
     struct contents *contents = NULL;
     char class_text[RRCLASS_TEXT], name[ZONE_TEXT];
@@ -152,7 +159,7 @@ static bool load_zone(const struct conf_zone *conf, const char *view, struct zon
 }
 
 /* Loads what named would load: primaries. */
-static bool load_zones(const struct conf_snapshot *s)
+static bool load_zones(const struct request *r, const struct conf_snapshot *s)
 {
     struct zone_builder *b = zone_builder_new();
     bool right = b != NULL;
@@ -164,7 +171,7 @@ static bool load_zones(const struct conf_snapshot *s)
     for (unsigned v = 0; b != NULL && v < s->nviews; v++)
         for (unsigned i = 0; i < s->views[v].nzones; i++)
             if (s->views[v].zones[i].type == ZONE_PRIMARY)
-                right = load_zone(&s->views[v].zones[i], s->views[v].name, b) && right;
+                right = load_zone(r, &s->views[v].zones[i], s->views[v].name, b) && right;
     zone_builder_free(b);
     return right;
 }
@@ -181,7 +188,7 @@ static int run(const struct request *r)
         status = 1;
     if (r->list)
         list_zones(s);
-    if (r->load && !load_zones(s))
+    if (r->load && !load_zones(r, s))
         status = 1;
     conf_free(s);
     return status;

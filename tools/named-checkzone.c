@@ -320,27 +320,11 @@ static void parse_arguments(struct tool *t, int argc, char **argv)
     t->out = t->dump && t->output == NULL ? stderr : stdout;
 }
 
-/* Journals come with dynamic update: until they can be read, a zone that has one must
- * not be shown without its changes. */
-static void refuse_journal(const struct tool *t)
-{
-    char *path = NULL;
-
-    if (!t->journal_wanted)
-        return;
-    if (t->journal == NULL && asprintf(&path, "%s.jnl", t->file) < 0)
-        die("%s\n", result_text(RES_NOMEM));
-    if (access(t->journal != NULL ? t->journal : path, F_OK) == 0)
-        die("%s: journals (-j, -J) cannot be read by this version\n", t->name);
-    free(path);
-}
-
 static void print_message(void *arg, int level, const char *text)
 {
     struct tool *t = arg;
 
-    (void)level;
-    if (!t->quiet)
+    if (!t->quiet && (level < LVL_DYNAMIC || t->debug))
         fprintf(t->out, "%s\n", text);
 }
 
@@ -358,6 +342,8 @@ static enum result load(struct tool *t, struct zone *z, struct contents **c)
                                         .keep_going = true,
                                         .stream = true,
                                         .check_ns = (enum master_check)t->check_ns,
+                                        .journal = t->journal_wanted ? ZONE_JOURNAL_READ
+                                                                     : ZONE_JOURNAL_NONE,
                                         .arg = t};
     struct zone_builder *b = zone_builder_new();
     char zone[ZONE_TEXT];
@@ -409,6 +395,7 @@ static struct zone *make_zone(struct tool *t, struct conf_zone *conf, struct nam
                                .name_text = t->zone_text,
                                .options = &t->options,
                                .file = t->file,
+                               .journal = t->journal,
                                .rrclass = t->rrclass,
                                .type = ZONE_PRIMARY};
     return zone_new(conf, "_default");
@@ -425,7 +412,6 @@ int main(int argc, char **argv)
     enum result r;
 
     parse_arguments(&t, argc, argv);
-    refuse_journal(&t);
     if (rrclass_from_text(&t.rrclass, t.class_text, strlen(t.class_text)) != RES_OK ||
         name_from_text(&name, t.zone_text, strlen(t.zone_text), root) != RES_OK)
         return 1;

@@ -179,7 +179,7 @@ static enum result nsec3_get(struct zone_builder *b, const uint8_t *labels, size
     return r;
 }
 
-static bool belongs_to_nsec3(uint16_t type, const uint8_t *rdata, uint16_t rdlen)
+bool builder_belongs_to_nsec3(uint16_t type, const uint8_t *rdata, uint16_t rdlen)
 {
     return type == TYPE_NSEC3 ||
            (type == TYPE_RRSIG && rdlen >= 2 && get_u16(rdata) == TYPE_NSEC3);
@@ -197,6 +197,7 @@ enum result zone_builder_start(struct zone_builder *b, const struct zone_build_o
     b->nnodes = 1;              /* number 0 means none */
     b->nrecords = b->nfiles = 0;
     b->last_node = 0;
+    b->emptied = false;
     b->last_len = 0;
     b->final_upper = 4;
     b->opt.origin = b->origin.wire;
@@ -227,8 +228,8 @@ static enum result note_file(struct zone_builder *b, const char *file)
     return RES_OK;
 }
 
-static enum result owner_node(struct zone_builder *b, const uint8_t *owner, size_t owner_len,
-                              bool nsec3, uint32_t *out)
+enum result builder_owner(struct zone_builder *b, const uint8_t *owner, size_t owner_len,
+                          bool nsec3, uint32_t *out)
 {
     size_t rel_len;
     enum result r;
@@ -263,8 +264,8 @@ enum result zone_builder_add(struct zone_builder *b, const uint8_t *owner, size_
     struct brec *rec;
     enum result r;
 
-    if ((r = owner_node(b, owner, owner_len, belongs_to_nsec3(type, rdata, rdlen), &node)) !=
-            RES_OK ||
+    if ((r = builder_owner(b, owner, owner_len, builder_belongs_to_nsec3(type, rdata, rdlen),
+                           &node)) != RES_OK ||
         (r = note_file(b, file)) != RES_OK ||
         (r = log_take(b, sizeof *rec + rdlen, &ref)) != RES_OK)
         return r;
@@ -276,15 +277,18 @@ enum result zone_builder_add(struct zone_builder *b, const uint8_t *owner, size_
     else
         bnode_record(b, b->nodes[node].last)->next = ref;
     b->nodes[node].last = ref;
-    b->final_upper += sizeof(struct zrrset) + sizeof(struct zsigs) + 2u + rdlen + 6;
+    b->final_upper += brec_final_upper(rec);
     b->nrecords++;
     return RES_OK;
 }
 
 enum result zone_builder_finish(struct zone_builder *b, struct contents **out)
 {
-    enum result r = zone_layout(b, out);
+    enum result r = b->emptied ? builder_drop_empty(b) : RES_OK;
 
+    *out = NULL;
+    if (r == RES_OK)
+        r = zone_layout(b, out);
     if ((size_t)b->log_room * 4 > KEEP_BYTES || b->nslots > KEEP_SLOTS)
         builder_release(b);
     return r;

@@ -14,6 +14,16 @@
 
 struct zone_builder;
 
+/* A record added or taken away; the members are those of zone_builder_add(). */
+struct zone_change {
+    const uint8_t *owner, *rdata;
+    const char *file;
+    uint32_t ttl;
+    uint16_t type, rdlen;
+    uint8_t owner_len;
+    bool add;
+};
+
 struct zone_builder *zone_builder_new(void);    /* NULL without memory */
 void zone_builder_free(struct zone_builder *b);
 
@@ -29,6 +39,18 @@ enum result zone_builder_start(struct zone_builder *b, const struct zone_build_o
 enum result zone_builder_add(struct zone_builder *b, const uint8_t *owner, size_t owner_len,
                              uint16_t type, uint32_t ttl, const uint8_t *rdata, uint16_t rdlen,
                              uint32_t line, const char *file);
+
+/*
+ * Changes to what was added so far, as a journal has them; all of them before the finish.  The
+ * records must be there, or not be there, exactly: RES_NOTEXACT for a deletion of what is not
+ * there with this RDATA and TTL, and for an addition to an RRset of another TTL.  An addition of
+ * what is there already is RES_UNCHANGED.  A name that loses its last record goes, and with it
+ * what stood above it without any.
+ */
+enum result zone_builder_change(struct zone_builder *b, const struct zone_change *change);
+
+/* The serial of the last SOA that was added at the origin; false without one. */
+bool zone_builder_serial(struct zone_builder *b, uint32_t *serial);
 
 /* Makes the contents (the caller's, contents_free()).  Problems are reported, each; with
  * any of them the first's result is returned and *out is NULL. */

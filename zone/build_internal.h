@@ -1,5 +1,5 @@
 /*
- * What zone/build.c gathers and zone/layout.c writes out.  For these two files only.
+ * What zone/build.c gathers and zone/layout.c writes out.  For the builder's files only.
  */
 #ifndef KZ_ZONE_BUILD_INTERNAL_H
 #define KZ_ZONE_BUILD_INTERNAL_H
@@ -55,6 +55,7 @@ struct zone_builder {
     uint8_t last_owner[NAME_MAX_LEN];
     size_t last_len;
     bool last_nsec3;
+    bool emptied;           /* changes took records from a node: it may be without any */
     uint32_t last_node;
 };
 
@@ -67,6 +68,21 @@ static inline struct brec *bnode_record(const struct zone_builder *b, uint32_t r
 {
     return (struct brec *)(void *)(b->log + (size_t)ref * 4);
 }
+
+/* Bound of the bytes a record takes when laid out. */
+static inline size_t brec_final_upper(const struct brec *r)
+{
+    return sizeof(struct zrrset) + sizeof(struct zsigs) + 2u + r->rdlen + 6;
+}
+
+/* The node of a name, made when it is missing.  build.c */
+enum result builder_owner(struct zone_builder *b, const uint8_t *owner, size_t owner_len,
+                          bool nsec3, uint32_t *out);
+bool builder_belongs_to_nsec3(uint16_t type, const uint8_t *rdata, uint16_t rdlen);
+
+/* Takes out the nodes that have neither records nor any below them; before the layout and
+ * after it no node can be looked for any more.  build_change.c */
+enum result builder_drop_empty(struct zone_builder *b);
 
 /* Sorts and writes; see zone_builder_finish(). */
 enum result zone_layout(struct zone_builder *b, struct contents **out);

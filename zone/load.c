@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "dns/serial.h"
 #include "parser/master.h"
+#include "zone/rollforward.h"
 
 struct load {
     struct zone *z;
@@ -18,6 +19,9 @@ struct load {
     unsigned nincludes;
     struct zone_remarks remarks;        /* of the checks */
     const char *file_seen, *file_kept;  /* the parser's name of a file, and ours */
+    char *journal;              /* its path; NULL: not looked at */
+    bool rolled;                /* the journal had changes for the file */
+    bool told;                  /* what follows from the journal was said already */
 };
 
 static void say(const struct zone_load_sink *sink, int level, const char *fmt, ...)
@@ -240,6 +244,28 @@ static enum result check(struct load *l, const struct contents *c)
     return r;
 }
 
+static struct journal_report report_to(const struct zone_load_sink *sink)
+{
+    return (struct journal_report){sink->message, sink->arg};
+}
+
+/* The first time a zone is loaded its journal brings it to where it was. */
+static enum result roll_forward(struct load *l)
+{
+    const struct rollforward f = {.zone = l->z,
+                                  .builder = l->b,
+                                  .path = l->journal,
+                                  .report = report_to(l->sink),
+                                  .read_only = l->sink->journal == ZONE_JOURNAL_READ};
+    enum result r;
+
+    if (l->journal == NULL || l->z->contents != NULL)
+        return RES_OK;
+    r = zone_rollforward(&f, &l->rolled);
+    l->told = r != RES_OK;
+    return r;
+}
+
 static enum result build(struct load *l, struct contents **out)
 {
     const struct zone_options *o = l->z->conf->options;
@@ -252,12 +278,14 @@ static enum result build(struct load *l, struct contents **out)
     enum result r;
 
     if ((r = zone_builder_start(l->b, &opt)) != RES_OK || (r = parse(l)) != RES_OK ||
-        (r = zone_builder_finish(l->b, out)) != RES_OK)
+        (r = roll_forward(l)) != RES_OK || (r = zone_builder_finish(l->b, out)) != RES_OK) {
+        if (l->told)
+            return r;
         say(l->sink, LVL_ERROR, "zone %s: loading from master file %s failed: %s",
             zone_text(l->z, (char[ZONE_TEXT]){0}), l->z->conf->file, result_text(r));
-    else
-        r = check(l, *out);
-    return r;
+        return r;
+    }
+    return check(l, *out);
 }
 
 /* The way of every message of a load to its sink: the first error stays with the zone. */
@@ -285,6 +313,18 @@ static void pass_progress(void *arg, uint64_t bytes, uint64_t total)
         l->outer->progress(l->outer->arg, bytes, total);
 }
 
+/* A primary waits for its operator; a secondary helps itself. */
+static void say_not_loaded(struct load *l, enum result r)
+{
+    const struct journal_report report = report_to(l->sink);
+
+    if (l->journal != NULL && l->sink->journal == ZONE_JOURNAL_SERVE && r != RES_NOMEM &&
+        l->z->conf->type == ZONE_SECONDARY && l->z->contents == NULL)
+        zone_set_files_aside(l->z, l->journal, &report);
+    else
+        say_zone(l, LVL_ERROR, "not loaded due to errors.");
+}
+
 enum result zone_load_file(struct zone *z, struct zone_builder *b,
                            const struct zone_load_sink *sink, struct contents **out)
 {
@@ -303,15 +343,19 @@ enum result zone_load_file(struct zone *z, struct zone_builder *b,
     /* before the parse: a change during it must be seen as one afterwards */
     if (!files_state(z->conf->file, z->includes, &z->file_mtime, &z->file_size))
         z->file_size = 0;
+    if (sink->journal != ZONE_JOURNAL_NONE && (l.journal = zone_journal_path(z->conf)) == NULL)
+        return RES_NOMEM;
     r = build(&l, out);
     zone_set_includes(z, l.includes);
+    z->newer_than_file = r == RES_OK ? l.rolled : z->newer_than_file;
     if (r != RES_OK) {
-        say_zone(&l, LVL_ERROR, "not loaded due to errors.");
+        say_not_loaded(&l, r);
         contents_free(*out);
         *out = NULL;
     } else if (z->includes != NULL) {
         files_state(z->conf->file, z->includes, &z->file_mtime, &z->file_size);
     }
+    free(l.journal);
     return r;
 }
 
@@ -330,15 +374,42 @@ static void check_serial(const struct zone *z, const struct contents *c)
                  old->serial);
 }
 
+/* Where updates go must be found wanting at the start, not by the first update. */
+static void check_writable(const struct zone *z, const struct zone_load_sink *sink)
+{
+    const struct journal_report report = report_to(sink);
+    char *path = zone_journal_path(z->conf);
+
+    if (path != NULL && z->contents == NULL && z->conf->file != NULL &&
+        z->conf->type == ZONE_PRIMARY && z->conf->options->is_dynamic)
+        zone_warn_unwritable(z, path, &report);
+    free(path);
+}
+
+static void check_journal(const struct zone *z, uint32_t serial, const struct zone_load_sink *sink)
+{
+    const struct conf_zone *conf = z->conf;
+    const struct journal_report report = report_to(sink);
+    char *path = zone_journal_path(conf);
+
+    if (path != NULL && !conf->options->ixfr_from_differences &&
+        (conf->type == ZONE_SECONDARY || conf->options->is_dynamic))
+        zone_remove_outdated_journal(z, path, serial, &report);
+    free(path);
+}
+
 enum result zone_load(struct zone *z, struct zone_builder *b, const struct zone_load_sink *sink)
 {
     struct contents *c;
-    enum result r = zone_load_file(z, b, sink, &c);
+    enum result r;
 
+    check_writable(z, sink);
+    r = zone_load_file(z, b, sink, &c);
     z->last_result = (uint8_t)r;
     if (r != RES_OK)
         return r;
     check_serial(z, c);
+    check_journal(z, c->serial, sink);
     zone_publish(z, c);
     z->loaded_s = time(NULL);
     zone_log(z, LOGC_ZONELOAD, LVL_INFO, "loaded serial %u%s", c->serial,

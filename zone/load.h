@@ -9,6 +9,13 @@
 #include "zone/check.h"
 #include "zone/zone.h"
 
+/* What a load does about the zone's journal. */
+enum zone_load_journal {
+    ZONE_JOURNAL_SERVE,         /* at the first load: rolled forward; cut where it is torn */
+    ZONE_JOURNAL_NONE,          /* not looked at */
+    ZONE_JOURNAL_READ           /* rolled forward, and left as it is */
+};
+
 /* Where the messages of a load go; zone_load_log() is the server's choice. */
 struct zone_load_sink {
     void (*message)(void *arg, int level, const char *text);  /* a complete line, prefix included */
@@ -18,6 +25,7 @@ struct zone_load_sink {
     bool (*outside)(void *arg, const struct zone_check_outside *o);
     bool keep_going;            /* tell as many errors of the file as there are */
     enum master_check check_ns; /* an NS record that names an address */
+    enum zone_load_journal journal;
     bool stream;                /* the file may be a pipe, "-" is standard input */
 };
 
