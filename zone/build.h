@@ -15,7 +15,7 @@
 struct zone_builder;
 
 /* A record added or taken away; the members are those of zone_builder_add(). */
-struct zone_change {
+struct build_change {
     const uint8_t *owner, *rdata;
     const char *file;
     uint32_t ttl;
@@ -47,7 +47,7 @@ enum result zone_builder_add(struct zone_builder *b, const uint8_t *owner, size_
  * what is there already is RES_UNCHANGED.  A name that loses its last record goes, and with it
  * what stood above it without any.
  */
-enum result zone_builder_change(struct zone_builder *b, const struct zone_change *change);
+enum result zone_builder_change(struct zone_builder *b, const struct build_change *change);
 
 /* The serial of the last SOA that was added at the origin; false without one. */
 bool zone_builder_serial(struct zone_builder *b, uint32_t *serial);

@@ -15,13 +15,13 @@ static const uint8_t *record_data(const struct brec *r)
 }
 
 /* Of one RRset: signatures make one with those that cover the same type. */
-static bool same_rrset(const struct brec *r, const struct zone_change *c)
+static bool same_rrset(const struct brec *r, const struct build_change *c)
 {
     return r->type == c->type && (c->type != TYPE_RRSIG || (r->rdlen >= 2 && c->rdlen >= 2 &&
                                   memcmp(record_data(r), c->rdata, 2) == 0));
 }
 
-static bool same_record(const struct brec *r, const struct zone_change *c)
+static bool same_record(const struct brec *r, const struct build_change *c)
 {
     return same_rrset(r, c) &&
            rdata_compare(c->type, record_data(r), r->rdlen, c->rdata, c->rdlen) == 0;
@@ -30,7 +30,7 @@ static bool same_record(const struct brec *r, const struct zone_change *c)
 /* Gives all records of the RRset its TTL, which is that of the last; false when there are none.
  * *have: the record itself is among them. */
 static bool rrset_settle(struct zone_builder *b, const struct bnode *n,
-                         const struct zone_change *c, uint32_t *ttl, bool *have)
+                         const struct build_change *c, uint32_t *ttl, bool *have)
 {
     struct brec *r;
     bool found = false;
@@ -52,7 +52,7 @@ static bool rrset_settle(struct zone_builder *b, const struct bnode *n,
     return found;
 }
 
-static void unlink_record(struct zone_builder *b, struct bnode *n, const struct zone_change *c)
+static void unlink_record(struct zone_builder *b, struct bnode *n, const struct build_change *c)
 {
     uint32_t *link = &n->first, last = NO_RECORD;
 
@@ -71,7 +71,7 @@ static void unlink_record(struct zone_builder *b, struct bnode *n, const struct 
     n->last = last;
 }
 
-enum result zone_builder_change(struct zone_builder *b, const struct zone_change *c)
+enum result zone_builder_change(struct zone_builder *b, const struct build_change *c)
 {
     uint32_t node, ttl = 0;
     bool found, have;

@@ -88,7 +88,7 @@ static void say_outside(const struct rollforward *f, const struct journal_record
 
 static enum result apply_record(const struct rollforward *f, const struct journal_record *r)
 {
-    const struct zone_change change = {.owner = r->owner,
+    const struct build_change change = {.owner = r->owner,
                                        .rdata = r->rdata,
                                        .file = f->path,
                                        .ttl = r->ttl,
