@@ -23,3 +23,7 @@ check_PROGRAMS += %D%/unit/zone_zonemd_test
 TESTS += %D%/unit/zone_zonemd_test
 %C%_unit_zone_zonemd_test_SOURCES = %D%/unit/zone_zonemd_test.c %D%/unit/unit.h
 %C%_unit_zone_zonemd_test_LDADD = $(LIBS_ZONE) $(LIBS_EXT) $(CUNIT_LIBS)
+check_PROGRAMS += %D%/unit/xfr_catalog_test
+TESTS += %D%/unit/xfr_catalog_test
+%C%_unit_xfr_catalog_test_SOURCES = %D%/unit/xfr_catalog_test.c %D%/unit/unit.h
+%C%_unit_xfr_catalog_test_LDADD = $(LIBS_XFR) $(LIBS_EXT) $(CUNIT_LIBS)
