@@ -38,12 +38,14 @@ static void say_who(struct rndc_call *call)
              u.version);
 }
 
+/* Without those of the built-in view, as BIND counts. */
 static unsigned count_zones(const struct answer_server *data)
 {
     unsigned n = 0;
 
     for (unsigned i = 0; i < data->nviews; i++)
-        n += data->views[i].zones->nzones;
+        if (strcmp(data->views[i].conf->name, "_bind") != 0)
+            n += data->views[i].zones->nzones;
     return n;
 }
 
@@ -65,7 +67,9 @@ static void say_work(struct rndc_call *call)
     rndc_say(call, "soa queries in progress: 0");
     rndc_say(call, "query logging is %s", on_off(s->querylog));
     rndc_say(call, "response logging is OFF");
+    rndc_say(call, "memory profiling is INACTIVE");
     rndc_say(call, "recursive clients: 0/0/0");
+    rndc_say(call, "recursive high-water: 0");
     rndc_say(call, "tcp clients: %u/%u", tcp_clients_used(tcp), s->conf->tcp_clients);
     rndc_say(call, "TCP high-water: %u", tcp_clients_high_water(tcp));
 }
