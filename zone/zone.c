@@ -8,6 +8,7 @@
 #include "base/container.h"
 #include "base/log.h"
 #include "base/rcu.h"
+#include "zone/journals.h"
 
 struct zone *zone_new(const struct conf_zone *conf, const char *view)
 {
@@ -87,6 +88,7 @@ void zone_free(struct zone *z)
     if (z == NULL)
         return;
     rcu_publish(z->conf, NULL);
+    zone_journal_close(&z->journal);
     zone_release(z);
 }
 
