@@ -10,7 +10,8 @@ noinst_LIBRARIES += %D%/libserver.a
 # sockets and workers
 %C%_libserver_a_SOURCES += %D%/gate.c %D%/gate.h %D%/inbox.c %D%/inbox.h \
 	%D%/listen.c %D%/listen.h %D%/listen_plan.c %D%/listen_plan.h \
-	%D%/changes.c %D%/changes.h %D%/session_key.c %D%/session_key.h \
+	%D%/changes.c %D%/changes.h %D%/session_key.c %D%/session_key.h %D%/update_writer.c \
+	%D%/update_writer.h \
 	%D%/udp_replies.c %D%/udp_replies.h \
 	%D%/tcp_clients.c %D%/tcp_clients.h %D%/worker_tcp.c %D%/worker_tcp.h \
 	%D%/worker_udp.c %D%/worker_udp.h %D%/workers.c %D%/workers.h

@@ -11,6 +11,7 @@
 #include "server/log_setup.h"
 #include "server/readiness.h"
 #include "server/server.h"
+#include "server/update_writer.h"
 
 /* The first mistake of a configuration, for who asked for the reload. */
 struct first_mistake {
@@ -121,6 +122,7 @@ bool server_apply_config(struct server *s, struct conf_snapshot *conf)
         log_write(LOGC_GENERAL, LVL_ERROR, "out of memory for the new configuration");
         return false;
     }
+    data->takers.update = (struct handover_taker){update_writer_offer, s->writer};
     data->takers.transfer = (struct transfer_maker){xfrout_begin, &s->transfers_out};
     apply_querylog(s, conf);
     s->config_time = time(NULL);

@@ -24,6 +24,7 @@
 #include "xfr/out.h"
 
 struct rndc;
+struct update_writer;
 
 struct server {
     const struct options *options;
@@ -48,6 +49,7 @@ struct server {
      * any zone's edit, by a thread that is RCU-offline while it waits. */
     pthread_mutex_t change;
     struct changes changes;         /* zones that have changed, for the maintenance thread */
+    struct update_writer *writer;
     struct session_key *session_key;
     bool querylog;
     bool reload_failed;             /* the last one */

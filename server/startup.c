@@ -22,6 +22,7 @@
 #include "server/readiness.h"
 #include "server/rndc.h"
 #include "server/server.h"
+#include "server/update_writer.h"
 
 /* Relative to where we were started, so that a reload finds it from the new directory. */
 static char *absolute_path(const char *path)
@@ -112,13 +113,14 @@ static bool start_threads(struct server *s)
         log_write(LOGC_GENERAL, LVL_CRITICAL, "starting threads: %s", result_text(RES_NORESOURCES));
         return false;
     }
+    s->writer = update_writer_start(s);
     s->listen = listen_new(&s->loop, s->workers, o->ipv6_only, o->ipv4_only);
     s->loader = loader_new(s->pool, &s->loop, o->log_stderr);
     s->rndc = rndc_new(s);
     if (s->listen != NULL && s->rndc != NULL)
         s->channel =
             command_channel_new(&s->loop, listen_acl_env(s->listen), rndc_run, s->rndc);
-    return s->loader != NULL && s->channel != NULL;
+    return s->writer != NULL && s->loader != NULL && s->channel != NULL;
 }
 
 static bool load_first_config(struct server *s, struct conf_snapshot **conf)
@@ -206,11 +208,13 @@ static void free_all(struct server *s)
 bool server_end(struct server *s)
 {
     session_key_free(s->session_key);
+    update_writer_stop(s->writer);      /* its answers need the sockets */
     listen_stop(s->listen);
     log_write(LOGC_GENERAL, LVL_INFO, "shutting down%s",
               s->flush_wanted ? ": flushing changes" : "");
     command_channel_free(s->channel);
     workers_end(s->workers);
+    update_writer_free(s->writer);
     listen_free(s->listen);     /* connections that were open have read its ACL environment */
     if (loader_is_busy(s->loader)) {
         loader_cancel(s->loader);

@@ -1,0 +1,320 @@
+#include "server/update_writer.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "answer/handed.h"
+#include "answer/server_data.h"
+#include "base/counters.h"
+#include "base/log.h"
+#include "base/rcu.h"
+#include "server/server.h"
+#include "server/worker_tcp.h"
+#include "update/update.h"
+#include "zone/commit.h"
+
+/* Requests of one batch: so many that a sync is shared well, so few that the first of them
+ * does not wait for long. */
+enum { BATCH = 256 };
+
+/* A request under way. */
+struct job {
+    struct handed_request *h;
+    struct update_request u;
+    unsigned rcode;
+    int group;              /* of its zone; -1: it came to none */
+    bool depends;           /* on changes that are not committed yet, its own or earlier ones */
+};
+
+struct update_writer {
+    struct server *server;
+    struct answer_ctx *answers;
+    pthread_t thread;
+    pthread_mutex_t lock;           /* of the queue */
+    pthread_cond_t wake;
+    struct handed_request *first, **last;
+    bool stopping, running;
+    unsigned held;                  /* atomic: taken and not answered, what update-quota bounds */
+
+    /* The batch: the thread's own. */
+    struct job jobs[BATCH];
+    unsigned njobs, ngroups;
+    struct zone *zones[BATCH];      /* of the requests; each has its group and its commit */
+    struct zone_commit commits[BATCH];
+    struct udp_reply replies[BATCH];
+    uint8_t responses[BATCH][ANSWER_UDP_ROOM];
+};
+
+/* --- the workers' side --- */
+
+static void fill_request(struct update_request *u, const struct answer_server *server,
+                         const struct answer_client *client, const struct tsig_key *key,
+                         const struct message_request *req, struct zone *zone, const char *view)
+{
+    const struct tsig_key *session = server->conf->session_key;
+
+    *u = (struct update_request){
+        .req = req,
+        .zone = zone,
+        .conf = rcu_read(zone->conf),
+        .who = {.peer = client->peer,
+                .key = key != NULL ? key->name : NULL,
+                .env = rcu_read(*server->acl_env),
+                .local_port = net_addr_port(client->local),
+                .transport = client->tcp ? ACL_TCP : ACL_UDP,
+                .match_mapped = server->conf->match_mapped_addresses},
+        .client = {.request = req, .peer = client->peer, .key = key != NULL ? key->name : NULL,
+                   .view = view},
+        .session_key = session != NULL ? session->name : NULL,
+        .now_s = (uint64_t)time(NULL)};
+}
+
+/* Takes a place under update-quota (0: unlimited). */
+static bool take_place(struct update_writer *w, unsigned quota)
+{
+    unsigned held = __atomic_add_fetch(&w->held, 1, __ATOMIC_RELAXED);
+
+    if (quota == 0 || held <= quota)
+        return true;
+    __atomic_sub_fetch(&w->held, 1, __ATOMIC_RELAXED);
+    return false;
+}
+
+static void give_place(struct update_writer *w)
+{
+    __atomic_sub_fetch(&w->held, 1, __ATOMIC_RELAXED);
+}
+
+/* False: the thread takes nothing more. */
+static bool enqueue(struct update_writer *w, struct handed_request *h)
+{
+    bool open;
+
+    h->next = NULL;
+    pthread_mutex_lock(&w->lock);
+    open = !w->stopping;
+    if (open) {
+        *w->last = h;
+        w->last = &h->next;
+        pthread_cond_signal(&w->wake);
+    }
+    pthread_mutex_unlock(&w->lock);
+    return open;
+}
+
+static enum handover take(struct update_writer *w, const struct handover_offer *o, unsigned *rcode)
+{
+    struct handed_request *h = handed_request_new(o);
+
+    if (h != NULL && enqueue(w, h))
+        return HANDOVER_TAKEN;
+    give_place(w);
+    *rcode = RCODE_SERVFAIL;
+    if (h == NULL)
+        return HANDOVER_ANSWER;
+    handed_request_free(h);
+    return HANDOVER_DROP;
+}
+
+enum handover update_writer_offer(void *arg, const struct handover_offer *o, unsigned *rcode)
+{
+    struct update_writer *w = arg;
+    struct update_request u;
+
+    fill_request(&u, o->server, o->client, o->key, o->req, o->zone, o->view->conf->name);
+    *rcode = update_admit(&u);
+    if (*rcode != RCODE_NOERROR)
+        return HANDOVER_ANSWER;
+    if (take_place(w, o->server->conf->update_quota))
+        return take(w, o, rcode);
+    counter_add(COUNTER_UPDATE_QUOTA, 1);
+    update_log(&u, LVL_INFO, "update failed: too many DNS UPDATEs queued (%s)",
+               result_text(RES_QUOTA));
+    return HANDOVER_DROP;
+}
+
+/* --- the thread's --- */
+
+/* Waits for requests and takes up to a batch of them; 0: it is time to end. */
+static unsigned take_batch(struct update_writer *w)
+{
+    unsigned n = 0;
+
+    pthread_mutex_lock(&w->lock);
+    while (w->first == NULL && !w->stopping)
+        pthread_cond_wait(&w->wake, &w->lock);
+    while (w->first != NULL && n < BATCH) {
+        w->jobs[n++] = (struct job){.h = w->first, .group = -1};
+        w->first = w->first->next;
+    }
+    if (w->first == NULL)
+        w->last = &w->first;
+    pthread_mutex_unlock(&w->lock);
+    return n;
+}
+
+/* The zone that the request is for; a reload may have taken it away meanwhile. */
+static struct zone *find_zone(const struct answer_server *server, const struct handed_request *h)
+{
+    const struct answer_view *v = answer_server_view(server, h->view);
+
+    return v != NULL ? zone_table_get(v->zones, h->req.qname) : NULL;
+}
+
+/* The group of a zone, with its edit begun; -1 with the rcode when that cannot be. */
+static int enter_group(struct update_writer *w, struct zone *z, unsigned *rcode)
+{
+    struct zone_edit *e;
+    enum result r;
+
+    for (unsigned i = 0; i < w->ngroups; i++)
+        if (w->zones[i] == z)
+            return (int)i;
+    rcu_offline();      /* somebody else may have the zone, and wait for readers */
+    r = zone_edit_begin(z, &e);
+    rcu_online();
+    if (r != RES_OK) {
+        *rcode = RCODE_SERVFAIL;
+        return -1;
+    }
+    w->zones[w->ngroups] = z;
+    w->commits[w->ngroups] = (struct zone_commit){.edit = e};
+    return (int)w->ngroups++;
+}
+
+static void process(struct update_writer *w, struct job *j)
+{
+    const struct answer_server *server = rcu_read(w->server->data);
+    struct answer_client client = {.peer = &j->h->peer, .local = &j->h->local, .tcp = j->h->tcp};
+    struct zone *z = find_zone(server, j->h);
+    struct zone_edit *e;
+
+    if (z == NULL) {
+        j->rcode = RCODE_NOTAUTH;
+        return;
+    }
+    if ((j->group = enter_group(w, z, &j->rcode)) < 0)
+        return;
+    e = w->commits[j->group].edit;
+    fill_request(&j->u, server, &client, j->h->key, &j->h->req, z, j->h->view);
+    j->rcode = update_process(&j->u, e);
+    j->depends = zone_edit_kept(e) > 0;
+}
+
+/* What becomes of a request when its zone's journal failed: whatever was found out with the
+ * help of changes that are lost is void. */
+static void settle(const struct update_writer *w, struct job *j)
+{
+    const struct zone_commit *c = j->group >= 0 ? &w->commits[j->group] : NULL;
+
+    if (c == NULL || c->result == RES_OK || !j->depends)
+        return;
+    if (j->rcode == RCODE_NOERROR)
+        update_log(&j->u, LVL_INFO, "error: %s: %s", c->failed, result_text(c->result));
+    j->rcode = RCODE_SERVFAIL;
+}
+
+/* All of a batch but the answers, under the server's lock. */
+static void carry_out(struct update_writer *w)
+{
+    w->ngroups = 0;
+    for (unsigned i = 0; i < w->njobs; i++)
+        process(w, &w->jobs[i]);
+    zone_commit(w->commits, w->ngroups);
+    for (unsigned i = 0; i < w->njobs; i++)
+        settle(w, &w->jobs[i]);
+    for (unsigned i = 0; i < w->ngroups; i++)
+        if (w->commits[i].published)
+            changes_post(&w->server->changes, w->zones[i]);
+}
+
+/* Without memory for it there is nothing else to do but to try again: the connection waits. */
+static void reply_tcp(const struct handed_request *h, const uint8_t *msg, size_t len)
+{
+    while (worker_tcp_reply(&h->stream, msg, len) != RES_OK)
+        usleep(1000);
+}
+
+static void answer_all(struct update_writer *w)
+{
+    for (unsigned i = 0; i < w->njobs; i++) {
+        struct job *j = &w->jobs[i];
+        uint8_t *msg = w->responses[i];
+        size_t len = handed_request_answer(w->answers, j->h, j->rcode, msg, sizeof w->responses[i]);
+
+        w->replies[i] = (struct udp_reply){.peer = &j->h->peer, .local = &j->h->local,
+                                           .msg = msg, .len = j->h->tcp ? 0 : len};
+        if (j->h->tcp)
+            reply_tcp(j->h, msg, len);
+    }
+    udp_replies_send(workers_udp_replies(w->server->workers), w->replies, w->njobs);
+    for (unsigned i = 0; i < w->njobs; i++) {
+        handed_request_free(w->jobs[i].h);
+        give_place(w);
+    }
+}
+
+static void *run(void *arg)
+{
+    struct update_writer *w = arg;
+
+    pthread_setname_np(pthread_self(), "named-update");
+    rcu_register_thread();
+    if (counters_attach() != RES_OK)
+        log_write(LOGC_GENERAL, LVL_WARNING, "updates are counted slowly: out of memory");
+    rcu_offline();
+    while ((w->njobs = take_batch(w)) > 0) {
+        pthread_mutex_lock(&w->server->change);
+        rcu_online();
+        carry_out(w);
+        pthread_mutex_unlock(&w->server->change);
+        answer_all(w);
+        rcu_offline();
+    }
+    rcu_online();
+    counters_detach();
+    rcu_unregister_thread();
+    return NULL;
+}
+
+struct update_writer *update_writer_start(struct server *s)
+{
+    struct update_writer *w = calloc(1, sizeof *w);
+
+    if (w == NULL)
+        return NULL;
+    w->server = s;
+    w->last = &w->first;
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->wake, NULL);
+    w->answers = answer_ctx_new(&s->data);
+    w->running = w->answers != NULL && pthread_create(&w->thread, NULL, run, w) == 0;
+    if (w->running)
+        return w;
+    update_writer_free(w);
+    return NULL;
+}
+
+void update_writer_stop(struct update_writer *w)
+{
+    if (w == NULL || !w->running)
+        return;
+    pthread_mutex_lock(&w->lock);
+    w->stopping = true;
+    pthread_cond_signal(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+    pthread_join(w->thread, NULL);
+    w->running = false;
+}
+
+void update_writer_free(struct update_writer *w)
+{
+    if (w == NULL)
+        return;
+    answer_ctx_free(w->answers);
+    pthread_cond_destroy(&w->wake);
+    pthread_mutex_destroy(&w->lock);
+    free(w);
+}
