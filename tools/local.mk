@@ -20,6 +20,3 @@ sbin_PROGRAMS += %D%/rndc-confgen %D%/tsig-keygen %D%/ddns-confgen
 %C%_tsig_keygen_LDADD = $(LIBS_DNS) $(LIBS_EXT)
 %C%_ddns_confgen_SOURCES = $(%C%_tsig_keygen_SOURCES)
 %C%_ddns_confgen_LDADD = $(LIBS_DNS) $(LIBS_EXT)
-bin_PROGRAMS += %D%/named-journalprint
-%C%_named_journalprint_SOURCES = %D%/named-journalprint.c
-%C%_named_journalprint_LDADD = $(LIBS_JOURNAL) $(LIBS_EXT)
