@@ -20,3 +20,6 @@ sbin_PROGRAMS += %D%/rndc-confgen %D%/tsig-keygen %D%/ddns-confgen
 %C%_tsig_keygen_LDADD = $(LIBS_DNS) $(LIBS_EXT)
 %C%_ddns_confgen_SOURCES = $(%C%_tsig_keygen_SOURCES)
 %C%_ddns_confgen_LDADD = $(LIBS_DNS) $(LIBS_EXT)
+sbin_PROGRAMS += %D%/rndc
+%C%_rndc_SOURCES = %D%/rndc.c
+%C%_rndc_LDADD = $(LIBS_CONTROL) $(LIBS_EXT)
