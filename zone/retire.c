@@ -172,31 +172,34 @@ void batches_release(struct store *s, const struct contents *c, struct retired *
     }
 }
 
-static void copy_retired(struct store_writer *w, const struct store *to, const struct retired *r,
-                         struct retired *names)
+static enum result copy_retired(const struct retired *r, struct retired *to)
 {
-    give_pieces(&w->arena, to, r);
-    for (uint32_t i = 0; i < r->nnames; i++)
-        retired_add_name(names, r->names[i].first, r->names[i].gone);
+    enum result e = RES_OK;
+
+    for (uint32_t i = 0; i < r->npieces && e == RES_OK; i++)
+        e = retired_add_piece(to, r->pieces[i].ref, r->pieces[i].units);
+    for (uint32_t i = 0; i < r->nnames && e == RES_OK; i++)
+        e = retired_add_name(to, r->names[i].first, r->names[i].gone);
+    return e;
 }
 
 enum result batches_copy(const struct store *s, struct store *to)
 {
     struct store_writer *w = store_writer_get(to, NULL);
-    struct batch *names = batch_new();
+    struct batch *all = batch_new();
+    enum result r = w != NULL && all != NULL ? RES_OK : RES_NOMEM;
 
-    if (w == NULL || names == NULL) {
-        batch_free(names);
-        return RES_NOMEM;
+    for (const struct batch *b = s->writer->head; r == RES_OK && b != NULL; b = b->next)
+        if ((r = copy_retired(&b->gone, &all->gone)) == RES_OK)
+            r = copy_retired(&b->undone, &all->gone);
+    if (r != RES_OK) {
+        batch_free(all);
+        return r;
     }
     w->arena = s->writer->arena;
     w->stamp = s->writer->stamp;
-    for (const struct batch *b = s->writer->head; b != NULL; b = b->next) {
-        copy_retired(w, to, &b->gone, &names->gone);
-        copy_retired(w, to, &b->undone, &names->gone);
-    }
-    *w->tail = names;
-    w->tail = &names->next;
+    *w->tail = all;
+    w->tail = &all->next;
     return RES_OK;
 }
 

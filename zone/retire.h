@@ -66,7 +66,8 @@ void batch_add(struct store_writer *w, struct batch *b, struct retired *gone,
  * `c`; what they lay in must wait once more and goes to `again`. */
 void batches_release(struct store *s, const struct contents *c, struct retired *again);
 
-/* The store has been copied to `to`, where no reader is yet: all that waits is free there. */
+/* The store has been copied to `to`, where no reader is yet: all that waits is free there from
+ * the next edit on. */
 enum result batches_copy(const struct store *s, struct store *to);
 
 /* The first node's own size: what lies before its RRsets. */
