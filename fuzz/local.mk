@@ -44,3 +44,8 @@ FUZZERS += %D%/fuzz_master %D%/fuzz_master_raw
 FUZZERS += %D%/fuzz_xfr_in
 %C%_fuzz_xfr_in_SOURCES = %D%/fuzz_xfr_in.c
 %C%_fuzz_xfr_in_LDADD = $(LIBS_XFR) $(LIBS_EXT) $(FUZZ_LIB)
+
+FUZZERS += %D%/fuzz_update
+%C%_fuzz_update_SOURCES = %D%/fuzz_update.c
+%C%_fuzz_update_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_DIR='"$(abs_top_srcdir)/fuzz"'
+%C%_fuzz_update_LDADD = $(LIBS_UPDATE) $(LIBS_EXT) $(FUZZ_LIB)
