@@ -61,7 +61,8 @@ static void conclude(struct zone_commit *c)
 
     if (!good && c->journal != NULL)
         journal_revert(c->journal);
-    zone_journal_give(&zone_edit_zone(c->edit)->journal, good);
+    if (c->journal != NULL)
+        zone_journal_give(&zone_edit_zone(c->edit)->journal, good);
     c->published = good && zone_edit_kept(c->edit) > 0;
     if (c->published)
         zone_edit_publish(c->edit);
