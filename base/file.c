@@ -130,6 +130,25 @@ enum result file_replace_begin(struct file_replace *r, const char *path, mode_t 
     return res;
 }
 
+enum result file_replace_begin_like(struct file_replace *r, const char *path, mode_t mode)
+{
+    char *real = realpath(path, NULL);      /* NULL: not there, or beginning will say why */
+    struct stat st;
+    bool there = real != NULL && stat(real, &st) == 0;
+    enum result res = file_replace_begin(r, real != NULL ? real : path,
+                                         there ? st.st_mode & 07777 : mode);
+
+    free(real);
+    if (res != RES_OK || !there || (st.st_uid == geteuid() && st.st_gid == getegid()))
+        return res;
+    /* who may not give files away keeps at least the group, if it is in it */
+    if (fchown(r->fd, st.st_uid, st.st_gid) == 0 || fchown(r->fd, (uid_t)-1, st.st_gid) == 0)
+        res = fchmod(r->fd, st.st_mode & 07777) == 0 ? RES_OK : result_from_errno(errno);
+    if (res != RES_OK)
+        file_replace_abort(r);
+    return res;
+}
+
 enum result file_sync_folder(const char *path)
 {
     char *folder = strdup(path);

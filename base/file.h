@@ -33,6 +33,9 @@ struct file_replace {
     int fd;
 };
 enum result file_replace_begin(struct file_replace *r, const char *path, mode_t mode);
+/* The same with mode and, as far as we may, owner of the file that is there; `mode` if none is.
+ * Where `path` is a symbolic link, what it points to is replaced. */
+enum result file_replace_begin_like(struct file_replace *r, const char *path, mode_t mode);
 enum result file_replace_commit(struct file_replace *r);
 void file_replace_abort(struct file_replace *r);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "conf/added.h"
 #include "conf/build.h"
 #include "conf/geoip.h"
 #include "conf/grammar.h"
@@ -190,8 +191,12 @@ static enum result load_tree(struct conf_context *c)
     enum result res = defaults_read(c, &defaults);
 
     if (res == RES_OK) {
+        if (!c->options->check_only)
+            added_zones_read(c);
         conf_check_file(c);
         build_all(c);
+        if (!c->options->check_only)
+            added_zones_frame(c);
         warn_of_resolver_options(c);
         if (region_failed(c->memory) || region_failed(c->scratch))
             res = RES_NOMEM;
@@ -281,8 +286,16 @@ enum result conf_load_text(const char *name, const char *text, size_t len,
     return load_finish(&c, res, out);
 }
 
+void conf_keep(struct conf_snapshot *s)
+{
+    s->refs++;
+}
+
 void conf_free(struct conf_snapshot *s)
 {
-    if (s != NULL)
-        region_free(s->memory);
+    if (s == NULL || s->refs-- > 0)
+        return;
+    for (struct conf_snapshot **p = s->parts; p != NULL && *p != NULL; p++)
+        conf_free(*p);
+    region_free(s->memory);
 }

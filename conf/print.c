@@ -10,6 +10,8 @@ struct printer {
     FILE *out;
     unsigned indent;
     bool hide;
+    bool one_line;
+    bool frame, mark;           /* zones are left out; the next block is a view's */
     struct conf_context *c;
 };
 
@@ -17,7 +19,7 @@ static void print_block(struct printer *p, const struct conf_block *block);
 
 static void print_indent(const struct printer *p)
 {
-    for (unsigned i = 0; i < p->indent; i++)
+    for (unsigned i = 0; !p->one_line && i < p->indent; i++)
         putc('\t', p->out);
 }
 
@@ -131,8 +133,9 @@ static void print_option(struct printer *p, const struct conf_stmt *s)
     bool secret = strcmp(row->name, "secret") == 0 || strcmp(row->name, "cookie-secret") == 0;
 
     print_indent(p);
+    p->mark = p->frame && strcmp(row->name, "view") == 0;
     fputs(row->name, p->out);
-    if (has_gap(row, s->first->next))
+    if (!p->one_line && has_gap(row, s->first->next))
         putc(' ', p->out);
     if (strcmp(row->name, "inet") == 0 && value_is(s->first->next, "*")) {
         fputs(" 0.0.0.0", p->out);
@@ -140,7 +143,7 @@ static void print_option(struct printer *p, const struct conf_stmt *s)
     } else {
         print_items(p, s->first->next, false, secret);
     }
-    fputs(";\n", p->out);
+    fputs(p->one_line ? "; " : ";\n", p->out);
 }
 
 /* BIND's order: what only this level has, then what levels below have too. */
@@ -195,26 +198,78 @@ static void print_options(struct printer *p, const struct conf_block *block)
     }
     qsort(all, n, sizeof *all, compare_ordered);
     for (unsigned i = 0; i < n; i++)
-        print_option(p, all[i].stmt);
+        if (!p->frame || strcmp(stmt_name(all[i].stmt), "zone") != 0)
+            print_option(p, all[i].stmt);
 }
 
 /* Braces around options, or around a list. */
 static void print_block(struct printer *p, const struct conf_block *block)
 {
     bool options = block->first != NULL && block->first->note != NULL;
+    bool mark = p->mark;
 
-    fputs("{\n", p->out);
+    p->mark = false;
+    fputs(p->one_line ? "{ " : "{\n", p->out);
     p->indent++;
     if (options)
         print_options(p, block);
     for (const struct conf_stmt *s = block->first; s != NULL && !options; s = s->next) {
         print_indent(p);
         print_items(p, s->first, true, false);
-        fputs(";\n", p->out);
+        fputs(p->one_line ? "; " : ";\n", p->out);
     }
     p->indent--;
+    if (mark)
+        putc(CONF_ZONES_HERE, p->out);
     print_indent(p);
     putc('}', p->out);
+}
+
+/* What `print` writes, as text of the snapshot. */
+static const char *print_text(struct printer *p, struct conf_context *c, const void *what,
+                              void (*print)(struct printer *p, const void *what))
+{
+    char *text = NULL;
+    size_t len = 0;
+    const char *kept = NULL;
+
+    p->c = c;
+    p->out = open_memstream(&text, &len);
+    if (p->out == NULL)
+        return NULL;
+    print(p, what);
+    if (fclose(p->out) == 0)
+        kept = region_text(c->memory, text, len);
+    free(text);
+    return kept;
+}
+
+static void print_line(struct printer *p, const void *stmt)
+{
+    const struct conf_stmt *s = stmt;
+
+    fputs(stmt_name(s), p->out);
+    print_items(p, s->first->next, false, false);
+}
+
+const char *conf_print_line(struct conf_context *c, const struct conf_stmt *stmt)
+{
+    struct printer p = {.one_line = true};
+
+    return print_text(&p, c, stmt, print_line);
+}
+
+static void print_frame(struct printer *p, const void *block)
+{
+    print_options(p, block);
+    putc(CONF_ZONES_HERE, p->out);
+}
+
+const char *conf_print_frame(struct conf_context *c)
+{
+    struct printer p = {.frame = true};
+
+    return print_text(&p, c, &c->tree->top, print_frame);
 }
 
 static void say_nothing(void *arg, int level, const char *text)
@@ -229,7 +284,7 @@ enum result conf_print(const char *path, const struct conf_load_options *opt, bo
 {
     struct conf_report silent = {say_nothing, NULL};
     struct conf_context c = {.options = opt, .report = &silent};
-    struct printer p = {out, 0, hide, &c};
+    struct printer p = {.out = out, .hide = hide, .c = &c};
     enum result res = conf_context_open(&c, path);
 
     if (res == RES_OK) {

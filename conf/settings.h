@@ -114,10 +114,13 @@ struct conf_zone {
     const struct conf_remote *primaries;
     const char *conf_file;              /* where the statement stands */
     const char *in_view;                /* ZONE_IN_VIEW: the view it lives in */
+    const char *text;                   /* the statement in one line; NULL where no zones may be
+                                         * added */
     uint32_t conf_line;
     uint16_t nprimaries;
     uint16_t rrclass;
     uint8_t type;                       /* enum zone_type */
+    bool is_added;                      /* by `rndc addzone`: in the view's added_zones_file */
 };
 
 /* server PREFIX { … }: what was said of it. */
@@ -152,6 +155,8 @@ struct conf_view {
     bool one_answer;                    /* transfer-format one-answer */
     const struct conf_server *servers;  /* server { … } statements */
     unsigned nservers;
+    bool allow_new_zones;
+    const char *added_zones_file;       /* NULL: no zones may be added */
 };
 
 struct conf_listener {                  /* one listen-on element list */
@@ -206,13 +211,13 @@ struct conf_snapshot {
     const struct tsig_key *session_key; /* NULL: there is none; conf_add_session_key() */
     const char *version, *hostname, *server_id;     /* NULL: none; "" : the built-in text */
     const char *dump_file, *statistics_file, *key_directory, *managed_keys_directory,
-        *new_zones_directory, *geoip_directory;
+        *geoip_directory;
     const struct conf_listener *listeners, *listeners_v6;
     unsigned nlisteners, nlisteners_v6;
     uint16_t port, tls_port;
     const struct acl *blackhole;
     bool querylog, querylog_set, responselog, match_mapped_addresses, automatic_interface_scan,
-        reuseport, allow_new_zones, flush_zones_on_shutdown;
+        reuseport, flush_zones_on_shutdown;
     uint32_t interface_interval_s;
     unsigned tcp_clients, tcp_listen_queue;
     uint32_t tcp_initial_timeout_ms, tcp_idle_timeout_ms, tcp_keepalive_timeout_ms,
@@ -230,6 +235,9 @@ struct conf_snapshot {
     const struct conf_control *controls;
     unsigned ncontrols;
     bool has_controls;
+    const char *frame;                  /* the text around the zones; see conf/added.h */
+    struct conf_snapshot **parts;       /* that this one is made of; NULL terminated, or NULL */
+    unsigned refs;                      /* holders beside the first; maintenance thread */
     void *memory;                       /* owner of all of it */
 };
 
@@ -244,6 +252,7 @@ struct conf_load_options {
     uint16_t port;                      /* -p; 0: 53 */
     bool check_only;                    /* named-checkconf: no file system side effects */
     bool no_plugins, ignore_deprecated; /* -c, -i of named-checkconf */
+    bool is_added;                      /* conf_zone_load(): all zones in it are added ones */
 };
 
 /*
@@ -257,7 +266,10 @@ enum result conf_load(const char *path, const struct conf_load_options *opt,
 enum result conf_load_text(const char *name, const char *text, size_t len,
                            const struct conf_load_options *opt, const struct conf_report *report,
                            struct conf_snapshot **out);
+/* Frees it when nobody else keeps it.  NULL is fine. */
 void conf_free(struct conf_snapshot *s);
+/* One more holder, who calls conf_free(), too. */
+void conf_keep(struct conf_snapshot *s);
 
 /* What server { … } says of an address: the longest prefix that matches, of the view's own
  * before the global ones; NULL: nothing. */

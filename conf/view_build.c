@@ -1,6 +1,7 @@
 /* Views, and what belongs to each: keys, servers, zones. */
 #include <string.h>
 
+#include "conf/added.h"
 #include "conf/build.h"
 #include "dns/rrtype.h"
 
@@ -31,6 +32,7 @@ static void view_fill(struct conf_context *c, struct conf_view *v, const struct 
     for (const struct conf_stmt *s = own ? own->first : NULL; s != NULL; s = s->next)
         if (strcmp(stmt_name(s), "key") == 0)
             key_define(c, s, v->name);
+    v->added_zones_file = added_zones_path(c, own, v->name);
     keys_collect(c, own != NULL ? own : &c->tree->top, v);
     servers_build(c, own, v);
     struct zone_build b = {.view = v,

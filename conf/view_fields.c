@@ -126,6 +126,7 @@ static const struct conf_field fields[] = {
     BOOL("answer-cookie", answer_cookie),
     BOOL("provide-zoneversion", provide_zoneversion),
     BOOL("empty-zones-enable", empty_zones_enable),
+    BOOL("allow-new-zones", allow_new_zones),
     ACL("no-case-compress", no_case_compress),
     CALL("rrset-order", set_rrset_order),
     CALL("edns-udp-size", set_edns_udp_size),

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conf/added.h"
 #include "conf/build.h"
 #include "dns/rrtype.h"
 
@@ -441,6 +442,8 @@ void zones_build(struct conf_context *c, const struct zone_build *b)
         z->conf_file = conf_share_text(c, c->tree->files[s->first->file].name);
         z->conf_line = s->first->line;
         zone_use_template(&w);
+        if (b->view->added_zones_file != NULL)
+            added_zone_note(c, s, b->view, z);
         b->view->nzones += zone_fill(&w);
     }
 }

@@ -441,6 +441,14 @@ enum result conf_tree_read_text(const char *name, const char *text, size_t len,
     return tree_finish(tree, text_read_into(&set, tree, name, &f, &tree->top), out);
 }
 
+enum result conf_tree_read_more(struct conf_tree *tree, const char *path,
+                                const struct conf_syntax_report *report, struct conf_block *into)
+{
+    struct conf_set set = {.report = report, .depth = 1};
+
+    return file_read_into(&set, tree, path, into);
+}
+
 const char *conf_tree_line(const struct conf_tree *tree, const struct conf_item *at, size_t *len,
                            size_t *column)
 {

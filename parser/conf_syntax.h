@@ -35,6 +35,10 @@ enum result conf_tree_read(const char *path, const struct conf_syntax_report *re
 enum result conf_tree_read_text(const char *name, const char *text, size_t len,
                                 const struct conf_syntax_report *report, struct conf_tree **out);
 
+/* Reads one more file into a block of the tree, behind what stands there. */
+enum result conf_tree_read_more(struct conf_tree *tree, const char *path,
+                                const struct conf_syntax_report *report, struct conf_block *into);
+
 void conf_tree_free(struct conf_tree *tree);
 
 /* The text of the line an item stands in, not NUL terminated; *column counts from 0. */

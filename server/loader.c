@@ -76,7 +76,7 @@ static bool wants_load(const struct zone *z, bool forced)
 {
     if (!has_file(z) || (z->contents != NULL && zone_owns_data(z)))
         return false;
-    return forced || zone_files_changed(z);
+    return forced || z->last_result != RES_OK || zone_files_changed(z);
 }
 
 void loader_claim(struct loader *l, struct zone *z)
@@ -86,6 +86,17 @@ void loader_claim(struct loader *l, struct zone *z)
         pthread_cond_wait(&l->given_back, &l->lock);
     z->claimed = true;
     pthread_mutex_unlock(&l->lock);
+}
+
+bool loader_try_claim(struct loader *l, struct zone *z)
+{
+    bool free;
+
+    pthread_mutex_lock(&l->lock);
+    free = !z->claimed;
+    z->claimed = true;
+    pthread_mutex_unlock(&l->lock);
+    return free;
 }
 
 void loader_give_back(struct loader *l, struct zone *z)

@@ -53,6 +53,8 @@ void loader_load(struct loader *l, struct loader_job *job);
  * threads only. */
 void loader_claim(struct loader *l, struct zone *z);
 void loader_give_back(struct loader *l, struct zone *z);
+/* The same without waiting, any thread: false when somebody else has it. */
+bool loader_try_claim(struct loader *l, struct zone *z);
 
 /* A run or a single zone. */
 bool loader_is_busy(const struct loader *l);

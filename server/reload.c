@@ -64,9 +64,22 @@ bool server_enter_directory(const struct conf_snapshot *conf)
     return true;
 }
 
+bool server_is_idle(const struct server *s)
+{
+    return !loader_is_busy(s->loader) && !upkeep_is_busy(s->upkeep);
+}
+
+void server_zone_loaded(struct server *s, struct zone *z, enum result r)
+{
+    if (r == RES_OK)
+        changes_post(&s->changes, z);
+}
+
 static void loads_done(void *arg)
 {
-    (void)arg;
+    struct server *s = arg;
+
+    upkeep_loaded(s->upkeep, s->zones);
     log_write(LOGC_GENERAL, LVL_NOTICE, "all zones loaded");
     log_write(LOGC_GENERAL, LVL_NOTICE, "running");
     readiness_ready("running");
@@ -82,7 +95,7 @@ static void new_loads_done(void *arg)
 
 void server_load_zones(struct server *s)
 {
-    loader_start(s->loader, s->zones->loads, s->zones->nloads, loads_done, NULL);
+    loader_start(s->loader, s->zones->loads, s->zones->nloads, loads_done, s);
 }
 
 /* `querylog` is only looked at when the file's mind has changed: what rndc switched stays. */
@@ -132,6 +145,7 @@ bool server_apply_config(struct server *s, struct conf_snapshot *conf)
     rcu_wait();
     answer_server_free(old_data);
     zone_set_free(old_zones);
+    upkeep_forget_dropped(s->upkeep);
     rcu_wait();     /* who holds a dropped zone may just be reading its settings */
     conf_free(old_conf);
     return true;

@@ -163,6 +163,11 @@ static struct rndc_call *first_waiting(const struct rndc *r)
     return oldest;
 }
 
+bool rndc_is_waiting(const struct rndc *r)
+{
+    return first_waiting(r) != NULL;
+}
+
 void rndc_check(struct rndc *r)
 {
     struct rndc_call *c = __atomic_exchange_n(&r->finished, NULL, __ATOMIC_ACQUIRE), *next;
@@ -171,7 +176,7 @@ void rndc_check(struct rndc *r)
         next = c->next_finished;
         rndc_finish(c, c->result);
     }
-    while (!loader_is_busy(r->server->loader) && (c = first_waiting(r)) != NULL) {
+    while (server_is_idle(r->server) && (c = first_waiting(r)) != NULL) {
         rndc_command *then = c->waiting;
         c->waiting = NULL;
         end_unless_pending(c, then(c));

@@ -55,7 +55,7 @@ void rndc_finish(struct rndc_call *call, enum result result);
 /* The same from any thread: the maintenance thread finishes the call in its next turn. */
 void rndc_finish_soon(struct rndc_call *call, enum result result);
 
-/* Has `then` run as the command when no zone is loading, before the next load may begin;
+/* Has `then` run as the command when the server is idle (server_is_idle), before it is not again;
  * returns RES_PENDING, for the command to return. */
 enum result rndc_when_idle(struct rndc_call *call, rndc_command *then);
 
@@ -76,6 +76,9 @@ void rndc_free(struct rndc *r);
 
 /* Runs a command line for a connection; a command_conn_run, `arg` is the struct rndc. */
 void rndc_run(void *arg, struct command_conn *c, const char *line, size_t len, bool read_only);
+
+/* A call waits until the server is idle. */
+bool rndc_is_waiting(const struct rndc *r);
 
 /* Ends what was finished elsewhere, and runs what has waited for the loader; call after each
  * step of the loop. */

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/log_config.h"
 #include "server/listen.h"
-#include "server/rndc.h"
+#include "server/rndc_zone.h"
 #include "server/tcp_clients.h"
 
 /* ---- reload, reconfig ---- */
@@ -72,7 +72,7 @@ static enum result reload_new(struct rndc_call *call)
 enum result rndc_reload(struct rndc_call *call)
 {
     if (call->argc > 1 + has_wait(call))
-        return RES_UNEXPECTEDTOKEN;
+        return rndc_zone_reload(call);
     return rndc_when_idle(call, reload_all);
 }
 

@@ -19,10 +19,12 @@
 #include "server/options.h"
 #include "server/privileges.h"
 #include "server/session_key.h"
+#include "server/upkeep.h"
 #include "server/workers.h"
 #include "server/zone_set.h"
 #include "xfr/out.h"
 
+struct additions;
 struct rndc;
 struct update_writer;
 
@@ -36,6 +38,8 @@ struct server {
     struct workers *workers;
     struct listen *listen;
     struct loader *loader;
+    struct upkeep *upkeep;
+    struct additions *additions;    /* zones that rndc has added, changed, deleted */
     struct command_channel *channel;
     struct rndc *rndc;              /* commands that came through it */
     struct conf_snapshot *conf;     /* in force, with its zones and what workers see */
@@ -68,6 +72,12 @@ bool server_enter_directory(const struct conf_snapshot *conf);
 /* Makes `conf` the configuration in force and starts to load what it wants loaded.  False
  * (nothing changed, conf still the caller's) without memory. */
 bool server_apply_config(struct server *s, struct conf_snapshot *conf);
+
+/* No zone is loading or being written: the configuration may be swapped. */
+bool server_is_idle(const struct server *s);
+
+/* A zone was loaded by itself, with this result. */
+void server_zone_loaded(struct server *s, struct zone *z, enum result r);
 
 /* Starts loading the zones in force that need it. */
 void server_load_zones(struct server *s);

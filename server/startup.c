@@ -16,6 +16,7 @@
 #include "base/container.h"
 #include "base/log.h"
 #include "base/rcu.h"
+#include "server/additions.h"
 #include "server/cpus.h"
 #include "server/daemon.h"
 #include "server/log_setup.h"
@@ -116,11 +117,17 @@ static bool start_threads(struct server *s)
     s->writer = update_writer_start(s);
     s->listen = listen_new(&s->loop, s->workers, o->ipv6_only, o->ipv4_only);
     s->loader = loader_new(s->pool, &s->loop, o->log_stderr);
+    if (s->loader != NULL)
+        s->upkeep = upkeep_new(s->pool, &s->loop, s->loader);
     s->rndc = rndc_new(s);
-    if (s->listen != NULL && s->rndc != NULL)
+    s->additions = additions_new();
+    if (s->listen != NULL && s->rndc != NULL && s->upkeep != NULL)
         s->channel =
             command_channel_new(&s->loop, listen_acl_env(s->listen), rndc_run, s->rndc);
-    return s->writer != NULL && s->loader != NULL && s->channel != NULL;
+    if (s->channel == NULL || s->additions == NULL || s->writer == NULL)
+        return false;
+    changes_watch(&s->changes, upkeep_changed, s->upkeep);
+    return true;
 }
 
 static bool load_first_config(struct server *s, struct conf_snapshot **conf)
@@ -177,13 +184,15 @@ void server_run(struct server *s)
     while (!s->stop_wanted) {
         net_loop_step(&s->loop);
         loader_check(s->loader);
+        upkeep_check(s->upkeep);
         rndc_check(s->rndc);
         command_channel_sweep(s->channel);
         changes_deliver(&s->changes);
-        if (s->reload_wanted && !loader_is_busy(s->loader)) {
+        if (s->reload_wanted && server_is_idle(s)) {
             s->reload_wanted = false;
             server_reload(s, RELOAD_ALL, NULL);
         }
+        upkeep_hold(s->upkeep, s->reload_wanted || rndc_is_waiting(s->rndc));
     }
 }
 
@@ -192,10 +201,12 @@ static void free_all(struct server *s)
 {
     pool_free(s->pool);
     rndc_free(s->rndc);
+    upkeep_free(s->upkeep);
     loader_free(s->loader);
     answer_server_free(s->data);
     zone_set_free(s->zones);
     conf_free(s->conf);
+    additions_free(s->additions);
     changes_free(&s->changes);
     pthread_mutex_destroy(&s->change);
     close(s->signals.fd);
@@ -211,10 +222,12 @@ bool server_end(struct server *s)
     update_writer_stop(s->writer);      /* its answers need the sockets */
     listen_stop(s->listen);
     log_write(LOGC_GENERAL, LVL_INFO, "shutting down%s",
-              s->flush_wanted ? ": flushing changes" : "");
+              s->halt_wanted ? "" : ": flushing changes");
     command_channel_free(s->channel);
     workers_end(s->workers);
     update_writer_free(s->writer);
+    if (!s->halt_wanted)
+        upkeep_flush_all(s->upkeep, s->zones);
     listen_free(s->listen);     /* connections that were open have read its ACL environment */
     if (loader_is_busy(s->loader)) {
         loader_cancel(s->loader);

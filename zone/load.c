@@ -140,6 +140,13 @@ bool zone_files_changed(const struct zone *z)
            newest.tv_nsec != z->file_mtime.tv_nsec;
 }
 
+void zone_files_written(struct zone *z, const struct stat *st)
+{
+    zone_set_includes(z, NULL);
+    z->file_mtime = st->st_mtim;
+    z->file_size = (uint64_t)st->st_size;
+}
+
 static enum result parse(struct load *l)
 {
     const struct conf_zone *conf = l->z->conf;
@@ -347,13 +354,14 @@ enum result zone_load_file(struct zone *z, struct zone_builder *b,
         return RES_NOMEM;
     r = build(&l, out);
     zone_set_includes(z, l.includes);
-    z->newer_than_file = r == RES_OK ? l.rolled : z->newer_than_file;
     if (r != RES_OK) {
         say_not_loaded(&l, r);
         contents_free(*out);
         *out = NULL;
-    } else if (z->includes != NULL) {
-        files_state(z->conf->file, z->includes, &z->file_mtime, &z->file_size);
+    } else {
+        zone_note_file(z, (*out)->serial, l.rolled);
+        if (z->includes != NULL)
+            files_state(z->conf->file, z->includes, &z->file_mtime, &z->file_size);
     }
     free(l.journal);
     return r;

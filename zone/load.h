@@ -4,6 +4,8 @@
 #ifndef KZ_ZONE_LOAD_H
 #define KZ_ZONE_LOAD_H
 
+#include <sys/stat.h>
+
 #include "parser/master.h"
 #include "zone/build.h"
 #include "zone/check.h"
@@ -40,6 +42,9 @@ enum result zone_load_file(struct zone *z, struct zone_builder *b,
 
 /* True when a file of the zone differs from what the last attempt read. */
 bool zone_files_changed(const struct zone *z);
+
+/* We have written the zone's file ourselves, with this outcome: it need not be read. */
+void zone_files_written(struct zone *z, const struct stat *st);
 
 /* zone_load_file(), then checks the serial against the version in force, publishes and
  * logs "loaded serial N[ (DNSSEC signed)]"; on failure the old version stays. */

@@ -61,6 +61,19 @@ char *zone_journal_path(const struct conf_zone *conf)
     return path;
 }
 
+bool zone_needs_flush(const struct zone *z, const struct contents *c)
+{
+    return c != NULL && z->conf->file != NULL &&
+           (__atomic_load_n(&z->newer_than_file, __ATOMIC_RELAXED) ||
+            c->serial != __atomic_load_n(&z->file_serial, __ATOMIC_RELAXED));
+}
+
+void zone_note_file(struct zone *z, uint32_t serial, bool newer)
+{
+    __atomic_store_n(&z->file_serial, serial, __ATOMIC_RELAXED);
+    __atomic_store_n(&z->newer_than_file, newer, __ATOMIC_RELAXED);
+}
+
 void zone_set_load_error(struct zone *z, char *text)
 {
     free(z->load_error);

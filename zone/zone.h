@@ -42,7 +42,9 @@ struct zone {
                                          * far as it has any; NULL: none.  Own copy */
     int64_t loaded_s;                   /* when contents last came out of a file; 0: never */
     struct zone_upkeep *upkeep;         /* server/upkeep.c's, maintenance thread; NULL: none */
-    bool newer_than_file;               /* the load applied a journal: the file lacks changes */
+    uint32_t file_serial;               /* what the file holds; atomic, see zone_needs_flush() */
+    bool newer_than_file;               /* the load applied a journal: the file lacks changes;
+                                         * atomic */
     bool claimed;                       /* its files are being read or written: under the loader's
                                          * lock, see loader_claim() */
     uint8_t last_result;                /* enum result of the last load */
@@ -84,6 +86,10 @@ bool zone_owns_data(const struct zone *z);
 /* The journal's path: as configured, else the zone file's with ".jnl".  NULL when the zone has
  * neither, or without memory.  The caller frees it. */
 char *zone_journal_path(const struct conf_zone *conf);
+/* Does the file lack what is served? */
+bool zone_needs_flush(const struct zone *z, const struct contents *c);
+/* The file holds the version with this serial, or (`newer`) something before it. */
+void zone_note_file(struct zone *z, uint32_t serial, bool newer);
 
 /* Keeps `text` (from malloc, or NULL) as the first error of the last load. */
 void zone_set_load_error(struct zone *z, char *text);

@@ -102,7 +102,7 @@ stop_named a
 check_equal "a stop by SIGTERM: exit status" 0 $?
 check "the pid file is gone" test ! -e run/named.pid
 check_equal "the last lines" "no longer listening on 127.0.0.1#$port
-shutting down
+shutting down: flushing changes
 exiting" "$(grep -v '^memory:' a.log | tail -3 | cut -c26-)"
 check "-s prints memory use" file_has a.log '^memory: [0-9]+ kB resident'
 

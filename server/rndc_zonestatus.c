@@ -1,0 +1,67 @@
+/* rndc zonestatus: what a zone is. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/timefmt.h"
+#include "server/rndc_zone.h"
+
+/* "files: FILE, INCLUDED, …"; while they are being read, or written, only the first. */
+static void say_files(struct rndc_call *call, struct zone *z)
+{
+    bool claimed = loader_try_claim(call->server->loader, z);
+    char *text = NULL, *longer;
+
+    if (asprintf(&text, "%s", z->conf->file) < 0)
+        text = NULL;
+    for (char **p = claimed && text != NULL ? z->includes : NULL; p != NULL && *p != NULL; p++) {
+        if (asprintf(&longer, "%s, %s", text, *p) < 0)
+            break;
+        free(text);
+        text = longer;
+    }
+    if (claimed)
+        loader_give_back(call->server->loader, z);
+    rndc_say(call, "files: %s", text != NULL ? text : z->conf->file);
+    free(text);
+}
+
+static const char *yes_or_no(bool yes)
+{
+    return yes ? "yes" : "no";
+}
+
+static void say_status(struct rndc_call *call, struct zone *z, const struct contents *c)
+{
+    char name[NAME_TEXT_MAX], when[TIMEFMT_HTTP_TEXT];
+    bool dynamic = z->conf->type == ZONE_SECONDARY || z->conf->options->is_dynamic;
+
+    name_to_text(z->name, name, NAME_OMIT_FINAL_DOT);
+    rndc_say(call, "name: %s", name);
+    rndc_say(call, "type: %s", conf_zone_type_text(z->conf->type));
+    if (z->conf->file != NULL)
+        say_files(call, z);
+    rndc_say(call, "serial: %u", c->serial);
+    rndc_say(call, "nodes: %u", c->nnodes);
+    rndc_say(call, "last loaded: %s", http_time_to_text(z->loaded_s, when));
+    rndc_say(call, "secure: %s", yes_or_no(c->is_signed));
+    rndc_say(call, "dynamic: %s", yes_or_no(dynamic));
+    if (z->conf->type == ZONE_PRIMARY && dynamic)
+        rndc_say(call, "frozen: %s", yes_or_no(__atomic_load_n(&z->frozen, __ATOMIC_ACQUIRE)));
+    rndc_say(call, "reconfigurable via modzone: %s", yes_or_no(z->conf->is_added));
+}
+
+enum result rndc_zonestatus(struct rndc_call *call)
+{
+    struct zone *z;
+    enum result r = rndc_find_zone(call, 1, &z);
+
+    if (r != RES_OK)
+        return r;
+    if (z->contents == NULL) {
+        call->error = "zone not loaded";
+        return RES_NOTLOADED;
+    }
+    say_status(call, z, z->contents);
+    return RES_OK;
+}

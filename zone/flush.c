@@ -1,0 +1,139 @@
+#include "zone/flush.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/rcu.h"
+#include "journal/journal.h"
+#include "zone/dump.h"
+#include "zone/edit.h"
+#include "zone/journals.h"
+#include "zone/load.h"
+
+enum { NEW_FILE_MODE = 0644 };
+
+uint64_t zone_journal_limit(const struct zone_options *o, uint64_t zone_bytes)
+{
+    if (o->max_journal_size > 0)
+        return o->max_journal_size;
+    return zone_bytes > INT32_MAX / 2 ? INT32_MAX : 2 * zone_bytes;
+}
+
+/* The version in force, pinned.  An update that was in the middle of it when we came is part
+ * of it: who has set `frozen` before has everything in the file. */
+static const struct contents *pin_version(struct zone *z)
+{
+    struct zone_edit *e;
+    const struct contents *c;
+    bool locked = zone_edit_begin(z, &e) == RES_OK;
+
+    rcu_online();
+    c = rcu_read(z->contents);
+    if (c != NULL)
+        contents_pin(c);
+    rcu_offline();
+    if (locked)
+        zone_edit_abandon(e);
+    return c;
+}
+
+static struct master_write_options write_options(const struct zone_options *o)
+{
+    struct master_write_options w = {.now = (uint32_t)time(NULL), .raw_version = 1};
+
+    if (o->format == FORMAT_RAW)
+        w.format = MASTER_RAW;
+    else
+        w.format = o->style == STYLE_FULL ? MASTER_FULL : MASTER_RELATIVE;
+    return w;
+}
+
+static enum result write_file(struct zone *z, const struct contents *c)
+{
+    struct master_write_options w = write_options(z->conf->options);
+    struct file_replace file;
+    struct stat st;
+    enum result r = file_replace_begin_like(&file, z->conf->file, NEW_FILE_MODE);
+
+    if (r != RES_OK)
+        return r;
+    r = contents_dump(c, z->rrclass, file.fd, &w);
+    if (r == RES_OK && fstat(file.fd, &st) != 0)
+        r = result_from_errno(errno);
+    if (r != RES_OK) {
+        file_replace_abort(&file);
+        return r;
+    }
+    if ((r = file_replace_commit(&file)) == RES_OK)
+        zone_files_written(z, &st);
+    return r;
+}
+
+static void log_journal(void *arg, int level, const char *text)
+{
+    (void)arg;
+    log_write(LOGC_GENERAL, level, "%s", text);
+}
+
+static enum result shorten_journal(struct zone *z, const struct contents *c, const char *path,
+                                   bool clean)
+{
+    const struct journal_report report = {.message = log_journal};
+
+    if (clean)
+        return unlink(path) == 0 ? RES_OK : result_from_errno(errno);
+    return journal_compact(path, c->serial,
+                           zone_journal_limit(z->conf->options, contents_size_bytes(c)), &report);
+}
+
+/* What the file holds need not stay in the journal.  Updates wait meanwhile. */
+static void tidy_journal(struct zone *z, const struct contents *c, bool clean)
+{
+    char *path = zone_journal_path(z->conf);
+    struct zone_edit *e;
+    enum result r = RES_OK;
+
+    if (path != NULL && access(path, F_OK) == 0 && zone_edit_begin(z, &e) == RES_OK) {
+        zone_journal_close(&z->journal);
+        r = shorten_journal(z, c, path, clean && zone_edit_contents(e)->serial == c->serial);
+        zone_edit_abandon(e);
+    }
+    if (r != RES_OK)
+        zone_log(z, LOGC_GENERAL, LVL_ERROR, "shortening journal file %s: %s", path,
+                 result_text(r));
+    free(path);
+}
+
+static enum result write_zone(struct zone *z, const struct contents *c)
+{
+    enum result r = write_file(z, c);
+
+    if (r != RES_OK) {
+        log_write(LOGC_GENERAL, LVL_ERROR, "dumping to master file: %s: %s", z->conf->file,
+                  result_text(r));
+        return r;
+    }
+    zone_note_file(z, c->serial, false);
+    return RES_OK;
+}
+
+enum result zone_flush(struct zone *z, bool clean)
+{
+    const struct contents *c = pin_version(z);
+    bool needed = zone_needs_flush(z, c);
+    enum result r = RES_OK;
+
+    if (c == NULL)
+        return RES_OK;
+    if (needed)
+        r = write_zone(z, c);
+    if (r == RES_OK && (needed || clean))
+        tidy_journal(z, c, clean);
+    contents_unpin(c);
+    return r;
+}
