@@ -166,6 +166,11 @@ static enum result make_below(struct zone_edit *e, uint64_t hash, const uint8_t 
     enum result r;
 
     *first = index_find(e, hash, labels, len);
+    /* of a name that was undone the one above it may have left before it and come back anew */
+    if (*first != 0 && contents_node(e->c, *first)->parent != parent) {
+        index_take_out(e->c, *first);
+        *first = 0;
+    }
     if (*first == 0 &&
         ((r = make_first(e, labels, len, parent, MADE_NAME, first)) != RES_OK ||
          (r = index_add(e, hash, *first)) != RES_OK))

@@ -104,8 +104,7 @@ void batch_add(struct store_writer *w, struct batch *b, struct retired *gone,
     w->tail = &b->next;
 }
 
-/* Takes a name out of the index, where it may not be any more. */
-static void take_out(const struct contents *c, zref first)
+void index_take_out(const struct contents *c, zref first)
 {
     const struct znode *n = contents_node(c, first);
     uint64_t hash = name_hash_relative(c->origin_hash, n->name, n->name_len), slot;
@@ -126,7 +125,7 @@ static void release_name(const struct contents *c, const struct retired_name *na
 
     if (n->link != name->gone)
         return;
-    take_out(c, name->first);
+    index_take_out(c, name->first);
     retired_add_piece(again, name->first, node_head_units(n));
     if (name->gone != 0)
         retired_add_piece(again, name->gone - ZVERSION_UNITS,

@@ -66,6 +66,9 @@ void batch_add(struct store_writer *w, struct batch *b, struct retired *gone,
  * `c`; what they lay in must wait once more and goes to `again`. */
 void batches_release(struct store *s, const struct contents *c, struct retired *again);
 
+/* Takes a name that is gone out of the index, where it may not be any more. */
+void index_take_out(const struct contents *c, zref first);
+
 /* The store has been copied to `to`, where no reader is yet: all that waits is free there from
  * the next edit on. */
 enum result batches_copy(const struct store *s, struct store *to);
