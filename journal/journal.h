@@ -52,6 +52,12 @@ uint32_t journal_first_serial(const struct journal *j);
 uint32_t journal_last_serial(const struct journal *j);
 uint64_t journal_size(const struct journal *j);         /* bytes up to the end */
 
+/* For who prints a journal; offsets of the index are 0 where it is not used. */
+uint32_t journal_index_size(const struct journal *j);
+uint32_t journal_index_offset(const struct journal *j, uint32_t i);
+/* The serial of the zone before it was signed; false: none was noted. */
+bool journal_source_serial(const struct journal *j, uint32_t *serial);
+
 /*
  * Appends a transaction; readers of the file see nothing of it before the sync.  The diff is
  * in journal order (diff_sort) or, for an IXFR, in the order it came, and has exactly two
@@ -101,5 +107,8 @@ enum result journal_size_from(struct journal *j, uint32_t serial, uint64_t *byte
  * not be open for writing elsewhere.  RES_OK also when there was nothing to do. */
 enum result journal_compact(const char *path, uint32_t serial, uint64_t target,
                             const struct journal_report *report);
+
+/* Writes the journal anew, in the form of version 1 (`old`, for BIND up to 9.16.11) or 2. */
+enum result journal_rewrite(const char *path, bool old, const struct journal_report *report);
 
 #endif

@@ -244,3 +244,19 @@ uint64_t journal_size(const struct journal *j)
 {
     return state_append_at(&j->synced);
 }
+
+uint32_t journal_index_size(const struct journal *j)
+{
+    return j->synced.index_size;
+}
+
+uint32_t journal_index_offset(const struct journal *j, uint32_t i)
+{
+    return j->synced.index[i].offset;
+}
+
+bool journal_source_serial(const struct journal *j, uint32_t *serial)
+{
+    *serial = j->synced.source_serial;
+    return (j->synced.flags & 1) != 0;
+}

@@ -27,3 +27,7 @@ check_PROGRAMS += %D%/unit/xfr_catalog_test
 TESTS += %D%/unit/xfr_catalog_test
 %C%_unit_xfr_catalog_test_SOURCES = %D%/unit/xfr_catalog_test.c %D%/unit/unit.h
 %C%_unit_xfr_catalog_test_LDADD = $(LIBS_XFR) $(LIBS_EXT) $(CUNIT_LIBS)
+check_PROGRAMS += %D%/unit/xfr_out_test
+TESTS += %D%/unit/xfr_out_test
+%C%_unit_xfr_out_test_SOURCES = %D%/unit/xfr_out_test.c %D%/unit/unit.h
+%C%_unit_xfr_out_test_LDADD = $(LIBS_XFR) $(LIBS_EXT) $(CUNIT_LIBS)

@@ -23,3 +23,6 @@ sbin_PROGRAMS += %D%/rndc-confgen %D%/tsig-keygen %D%/ddns-confgen
 sbin_PROGRAMS += %D%/rndc
 %C%_rndc_SOURCES = %D%/rndc.c
 %C%_rndc_LDADD = $(LIBS_CONTROL) $(LIBS_EXT)
+bin_PROGRAMS += %D%/named-journalprint
+%C%_named_journalprint_SOURCES = %D%/named-journalprint.c
+%C%_named_journalprint_LDADD = $(LIBS_JOURNAL) $(LIBS_EXT)

@@ -8,3 +8,4 @@ noinst_LIBRARIES += %D%/libxfr.a
 %C%_libxfr_a_SOURCES += %D%/out.c %D%/out.h %D%/out_log.c %D%/out_log.h %D%/out_message.c %D%/out_message.h \
 	%D%/out_source.h %D%/out_zone.c
 %C%_libxfr_a_SOURCES += %D%/catalog.c %D%/catalog.h
+%C%_libxfr_a_SOURCES += %D%/condense.c %D%/condense.h %D%/out_difference.c %D%/out_difference.h

@@ -1,10 +1,12 @@
 #include "xfr/out.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/container.h"
 #include "base/rcu.h"
+#include "xfr/out_difference.h"
 #include "xfr/out_log.h"
 #include "xfr/out_message.h"
 
@@ -113,10 +115,86 @@ static void copy_tail(struct transfer *t, const struct transfer_ask *ask)
     t->messages.opt_len = ask->opt_len;
 }
 
-/* The whole zone, asked for or for want of a difference. */
+static void journal_message(void *arg, int level, const char *text)
+{
+    (void)arg;
+    log_write(LOGC_XFER_OUT, level, "%s", text);
+}
+
+/* The difference's source, NULL with the reason in *r. */
+static struct xfrout_source *open_difference(const struct transfer_ask *ask, uint64_t *size,
+                                             enum result *r)
+{
+    const struct journal_report report = {.message = journal_message};
+    const struct conf_zone *conf = rcu_read(ask->zone->conf);
+    char *path = conf != NULL ? zone_journal_path(conf) : NULL;
+    struct xfrout_source *s = NULL;
+
+    *r = RES_FILENOTFOUND;
+    if (path != NULL)
+        *r = xfrout_difference_source(path, &report, ask->serial, ask->contents, size, &s);
+    free(path);
+    return s;
+}
+
+/* max-ixfr-ratio: BIND's measure, of the difference and of the zone. */
+static bool is_worth_it(const struct xfrout_log *l, const struct transfer_ask *ask,
+                        uint32_t percent, uint64_t size)
+{
+    uint64_t zone_size = contents_size_bytes(ask->contents);
+
+    if (percent == 0 || size * 100 <= zone_size * percent)
+        return true;
+    xfrout_log_line(l, LVL_INFO,
+                    "IXFR delta size (%" PRIu64 " bytes) exceeds the maximum ratio to database "
+                    "size (%" PRIu64 " bytes), falling back to AXFR", size, zone_size);
+    return false;
+}
+
+static void log_no_difference(const struct xfrout_log *l, enum result r)
+{
+    if (r == RES_FILENOTFOUND || r == RES_RANGE || r == RES_NOTFOUND)
+        xfrout_log_line(l, LVL_INFO, "IXFR version not in journal, falling back to AXFR "
+                        "(serial %" PRIu32 ")", l->from);
+    else
+        xfrout_log_line(l, LVL_ERROR, "reading the journal failed: %s, falling back to AXFR",
+                        result_text(r));
+}
+
+/* The difference that the client wants, NULL when the whole zone is to be sent instead. */
+static struct xfrout_source *difference(const struct xfrout_log *l, const struct transfer_ask *ask)
+{
+    const struct conf_server *server = conf_server_find(ask->view, ask->client->peer);
+    const struct zone_options *o = rcu_read(ask->zone->conf)->options;
+    struct xfrout_source *s;
+    uint64_t size;
+    enum result r;
+
+    if (server != NULL && server->provide_ixfr >= 0 ? !server->provide_ixfr : !o->provide_ixfr) {
+        xfrout_log_line(l, 4, "IXFR delta response disabled due to 'provide-ixfr no;' being set");
+        return NULL;
+    }
+    s = open_difference(ask, &size, &r);
+    if (s == NULL) {
+        log_no_difference(l, r);
+        return NULL;
+    }
+    if (is_worth_it(l, ask, o->max_ixfr_ratio_pct, size))
+        return s;
+    s->end(s);
+    return NULL;
+}
+
+/* The difference or the whole zone, asked for or for want of a difference. */
 static void choose_source(struct transfer *t, const struct transfer_ask *ask)
 {
-    t->log.kind = ask->req->qtype == TYPE_IXFR ? "AXFR-style IXFR" : "AXFR";
+    bool incremental = ask->req->qtype == TYPE_IXFR;
+
+    if (incremental && (t->messages.source = difference(&t->log, ask)) != NULL) {
+        t->log.kind = "IXFR";
+        return;
+    }
+    t->log.kind = incremental ? "AXFR-style IXFR" : "AXFR";
     t->messages.source = xfrout_zone_source(ask->contents);
 }
 
