@@ -22,3 +22,6 @@ noinst_LIBRARIES += %D%/libserver.a
 sbin_PROGRAMS += %D%/named
 %C%_named_SOURCES = %D%/main.c
 %C%_named_LDADD = $(LIBS_SERVER) $(LIBS_EXT)
+# secondary zones
+%C%_libserver_a_SOURCES += %D%/secondaries.c %D%/secondaries.h %D%/secondary.h \
+	%D%/secondary_notify.c %D%/secondary_round.c %D%/secondary_transfer.c

@@ -10,6 +10,7 @@
 #include "base/rcu.h"
 #include "server/log_setup.h"
 #include "server/readiness.h"
+#include "server/secondaries.h"
 #include "server/server.h"
 #include "server/update_writer.h"
 
@@ -80,6 +81,7 @@ static void loads_done(void *arg)
     struct server *s = arg;
 
     upkeep_loaded(s->upkeep, s->zones);
+    secondaries_all_loaded(s->secondaries);
     log_write(LOGC_GENERAL, LVL_NOTICE, "all zones loaded");
     log_write(LOGC_GENERAL, LVL_NOTICE, "running");
     readiness_ready("running");
@@ -136,6 +138,7 @@ bool server_apply_config(struct server *s, struct conf_snapshot *conf)
         return false;
     }
     data->takers.update = (struct handover_taker){update_writer_offer, s->writer};
+    data->takers.notify = (struct handover_taker){secondaries_take_notify, s->secondaries};
     data->takers.transfer = (struct transfer_maker){xfrout_begin, &s->transfers_out};
     apply_querylog(s, conf);
     s->config_time = time(NULL);
@@ -146,6 +149,7 @@ bool server_apply_config(struct server *s, struct conf_snapshot *conf)
     answer_server_free(old_data);
     zone_set_free(old_zones);
     upkeep_forget_dropped(s->upkeep);
+    secondaries_configure(s->secondaries, conf, zones);
     rcu_wait();     /* who holds a dropped zone may just be reading its settings */
     conf_free(old_conf);
     return true;

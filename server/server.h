@@ -27,6 +27,7 @@
 struct additions;
 struct rndc;
 struct update_writer;
+struct secondaries;
 
 struct server {
     const struct options *options;
@@ -41,6 +42,7 @@ struct server {
     struct upkeep *upkeep;
     struct additions *additions;    /* zones that rndc has added, changed, deleted */
     struct command_channel *channel;
+    struct secondaries *secondaries;
     struct rndc *rndc;              /* commands that came through it */
     struct conf_snapshot *conf;     /* in force, with its zones and what workers see */
     struct zone_set *zones;

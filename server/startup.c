@@ -22,6 +22,7 @@
 #include "server/log_setup.h"
 #include "server/readiness.h"
 #include "server/rndc.h"
+#include "server/secondaries.h"
 #include "server/server.h"
 #include "server/update_writer.h"
 
@@ -120,11 +121,12 @@ static bool start_threads(struct server *s)
     if (s->loader != NULL)
         s->upkeep = upkeep_new(s->pool, &s->loop, s->loader);
     s->rndc = rndc_new(s);
+    s->secondaries = secondaries_new(&s->loop, &s->changes, s->loader);
     s->additions = additions_new();
     if (s->listen != NULL && s->rndc != NULL && s->upkeep != NULL)
         s->channel =
             command_channel_new(&s->loop, listen_acl_env(s->listen), rndc_run, s->rndc);
-    if (s->channel == NULL || s->additions == NULL || s->writer == NULL)
+    if (s->channel == NULL || s->additions == NULL || s->writer == NULL || s->secondaries == NULL)
         return false;
     changes_watch(&s->changes, upkeep_changed, s->upkeep);
     return true;
@@ -185,6 +187,7 @@ void server_run(struct server *s)
         net_loop_step(&s->loop);
         loader_check(s->loader);
         upkeep_check(s->upkeep);
+        secondaries_check(s->secondaries);
         rndc_check(s->rndc);
         command_channel_sweep(s->channel);
         changes_deliver(&s->changes);
@@ -226,6 +229,7 @@ bool server_end(struct server *s)
     command_channel_free(s->channel);
     workers_end(s->workers);
     update_writer_free(s->writer);
+    secondaries_free(s->secondaries);
     if (!s->halt_wanted)
         upkeep_flush_all(s->upkeep, s->zones);
     listen_free(s->listen);     /* connections that were open have read its ACL environment */

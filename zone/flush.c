@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -53,16 +54,16 @@ static struct master_write_options write_options(const struct zone_options *o)
     return w;
 }
 
-static enum result write_file(struct zone *z, const struct contents *c)
+static enum result write_file(struct zone *z, const struct contents *c, const char *path,
+                              const struct master_write_options *w)
 {
-    struct master_write_options w = write_options(z->conf->options);
     struct file_replace file;
     struct stat st;
-    enum result r = file_replace_begin_like(&file, z->conf->file, NEW_FILE_MODE);
+    enum result r = file_replace_begin_like(&file, path, NEW_FILE_MODE);
 
     if (r != RES_OK)
         return r;
-    r = contents_dump(c, z->rrclass, file.fd, &w);
+    r = contents_dump(c, z->rrclass, file.fd, w);
     if (r == RES_OK && fstat(file.fd, &st) != 0)
         r = result_from_errno(errno);
     if (r != RES_OK) {
@@ -111,7 +112,8 @@ static void tidy_journal(struct zone *z, const struct contents *c, bool clean)
 
 static enum result write_zone(struct zone *z, const struct contents *c)
 {
-    enum result r = write_file(z, c);
+    struct master_write_options w = write_options(z->conf->options);
+    enum result r = write_file(z, c, z->conf->file, &w);
 
     if (r != RES_OK) {
         log_write(LOGC_GENERAL, LVL_ERROR, "dumping to master file: %s: %s", z->conf->file,
@@ -135,5 +137,37 @@ enum result zone_flush(struct zone *z, bool clean)
     if (r == RES_OK && (needed || clean))
         tidy_journal(z, c, clean);
     contents_unpin(c);
+    return r;
+}
+
+/* The path from malloc and how to write, out of settings that may go at any moment. */
+static char *copy_settings(struct zone *z, struct master_write_options *w)
+{
+    const struct conf_zone *conf;
+    char *path = NULL;
+
+    rcu_online();
+    conf = rcu_read(z->conf);
+    if (conf != NULL && conf->file != NULL) {
+        path = strdup(conf->file);
+        *w = write_options(conf->options);
+    }
+    rcu_offline();
+    return path;
+}
+
+enum result zone_write_version(struct zone *z, const struct contents *c)
+{
+    struct master_write_options w;
+    char *path = copy_settings(z, &w);
+    enum result r = RES_OK;
+
+    if (path != NULL)
+        r = write_file(z, c, path, &w);
+    if (r != RES_OK)
+        log_write(LOGC_GENERAL, LVL_ERROR, "dumping to master file: %s: %s", path, result_text(r));
+    else if (path != NULL)
+        zone_note_file(z, c->serial, false);
+    free(path);
     return r;
 }

@@ -23,6 +23,10 @@
  */
 enum result zone_flush(struct zone *z, bool clean);
 
+/* The same for a version that is not served yet, whatever the file holds; the journal is left
+ * alone.  The configuration may change meanwhile.  RES_OK for a zone without a file. */
+enum result zone_write_version(struct zone *z, const struct contents *c);
+
 /* How long a journal may become: max-journal-size, or twice what the zone takes, as BIND has it. */
 uint64_t zone_journal_limit(const struct zone_options *o, uint64_t zone_bytes);
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "dns/serial.h"
 #include "parser/master.h"
+#include "zone/install.h"
 #include "zone/rollforward.h"
 
 struct load {
@@ -406,9 +407,25 @@ static void check_journal(const struct zone *z, uint32_t serial, const struct zo
     free(path);
 }
 
+/* What was read becomes what is served; *c is NULL then. */
+static enum result take_version(struct zone *z, const struct zone_load_sink *sink,
+                                struct contents **c)
+{
+    if (z->contents != NULL && z->conf->type == ZONE_PRIMARY &&
+        z->conf->options->ixfr_from_differences)
+        return install_reloaded(z, c);
+    check_serial(z, *c);
+    check_journal(z, (*c)->serial, sink);
+    zone_publish(z, *c);
+    *c = NULL;
+    return RES_OK;
+}
+
 enum result zone_load(struct zone *z, struct zone_builder *b, const struct zone_load_sink *sink)
 {
     struct contents *c;
+    uint32_t serial;
+    bool is_signed;
     enum result r;
 
     check_writable(z, sink);
@@ -416,11 +433,15 @@ enum result zone_load(struct zone *z, struct zone_builder *b, const struct zone_
     z->last_result = (uint8_t)r;
     if (r != RES_OK)
         return r;
-    check_serial(z, c);
-    check_journal(z, c->serial, sink);
-    zone_publish(z, c);
+    serial = c->serial;
+    is_signed = c->is_signed;
+    if ((r = take_version(z, sink, &c)) != RES_OK) {
+        contents_free(c);
+        z->last_result = (uint8_t)(r == RES_UNCHANGED ? RES_OK : r);
+        return (enum result)z->last_result;
+    }
     z->loaded_s = time(NULL);
-    zone_log(z, LOGC_ZONELOAD, LVL_INFO, "loaded serial %u%s", c->serial,
-             c->is_signed ? " (DNSSEC signed)" : "");
+    zone_log(z, LOGC_ZONELOAD, LVL_INFO, "loaded serial %u%s", serial,
+             is_signed ? " (DNSSEC signed)" : "");
     return RES_OK;
 }
