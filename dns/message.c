@@ -262,13 +262,14 @@ static enum result check_plain_record(struct message_request *q, const struct me
     if (rr->type == TYPE_TKEY && where.section == SECTION_AUTHORITY)
         return RES_FORMERR;
     if (is_meta_update(q, rr, where))
-        return rr->rdata_len == 0 ? RES_OK : RES_FORMERR;
-    r = check_rdata(q, rr, where);
+        r = rr->rdata_len == 0 ? RES_OK : RES_FORMERR;
+    else
+        r = check_rdata(q, rr, where);
     if (r != RES_OK)
         return r;
     if (rr->type == TYPE_NSEC3)
         return check_nsec3_owner(rr);
-    if (rr->type != TYPE_RRSIG && rr->type != TYPE_SIG)
+    if ((rr->type != TYPE_RRSIG && rr->type != TYPE_SIG) || is_meta_update(q, rr, where))
         return RES_OK;
     if (rr->rdata_len < 2)
         return RES_UNEXPECTEDEND;

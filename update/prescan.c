@@ -85,6 +85,22 @@ static unsigned check_dnssec(struct update_run *run)
     return update_fail(run->u, RCODE_REFUSED, NULL, TYPE_NONE, why);
 }
 
+/* Of PTR and SRV BIND asks for each record that goes, so for none when there is none. */
+static bool deletes_nothing(const struct update_run *run)
+{
+    const struct update_rr *rr = &run->rr;
+    const struct zrrset *s = update_find(run, rr->owner.wire, rr->type);
+    const uint8_t *p = s != NULL ? rrset_data(s) : NULL;
+
+    if ((rr->type != TYPE_PTR && rr->type != TYPE_SRV) || rr->rrclass == run->rrclass)
+        return false;
+    for (unsigned i = 0; s != NULL && i < s->count; i++, p = rr_next(p))
+        if (rr->rrclass == CLASS_ANY ||
+            rdata_compare(rr->type, p + 2, rr_len(p), rr->rdata, rr->rdlen) == 0)
+            return false;
+    return true;
+}
+
 static unsigned check_policy(struct update_run *run, unsigned index)
 {
     const struct update_rr *rr = &run->rr;
@@ -96,7 +112,8 @@ static unsigned check_policy(struct update_run *run, unsigned index)
     if (rr->rrclass == CLASS_ANY && rr->type == TYPE_ANY)
         allowed = permission_allows_all(run, rr->owner.wire);
     else
-        allowed = permission_allows(run, rr->owner.wire, rr->type, &max);
+        allowed = deletes_nothing(run) ||
+                  permission_allows(run, rr->owner.wire, rr->type, &max);
     if (!allowed)
         return update_fail(run->u, RCODE_REFUSED, NULL, TYPE_NONE, "rejected by secure update");
     if (max == 0)
