@@ -13,6 +13,8 @@ struct loading {
     struct rndc_conf *conf;
     const struct conf_tree *tree;
     const struct rndc_conf_report *report;
+    const struct conf_item **key_at;    /* where each server's key is named */
+    const struct conf_item *default_key_at;
     unsigned mistakes;
 };
 
@@ -158,7 +160,7 @@ static void take_default(struct loading *l, const struct conf_item *word, void *
     if (is(word, "default-server"))
         c->default_server = text_of(l, word);
     else if (is(word, "default-key"))
-        c->default_key = text_of(l, word);
+        c->default_key = text_of(l, l->default_key_at = word);
     else if (is(word, "default-port"))
         c->default_port = port_of(l, word);
     else if (is(word, "default-source-address"))
@@ -209,7 +211,7 @@ static void take_server_option(struct loading *l, const struct conf_item *word, 
     struct rndc_server *server = target;
 
     if (is(word, "key"))
-        server->key = text_of(l, word);
+        server->key = text_of(l, l->key_at[server - l->conf->servers] = word);
     else if (is(word, "port"))
         server->port = port_of(l, word);
     else if (is(word, "addresses"))
@@ -248,13 +250,12 @@ static void take_statement(struct loading *l, const struct conf_stmt *s)
 static void check_names(struct loading *l)
 {
     struct rndc_conf *c = l->conf;
-    const struct conf_item *at = &l->tree->top.end;
 
     if (c->default_key != NULL && rndc_conf_key(c, c->default_key) == NULL)
-        mistake(l, at, "no key definition for name %s", c->default_key);
+        mistake(l, l->default_key_at, "no key definition for name %s", c->default_key);
     for (unsigned i = 0; i < c->nservers; i++)
         if (c->servers[i].key != NULL && rndc_conf_key(c, c->servers[i].key) == NULL)
-            mistake(l, at, "no key definition for name %s", c->servers[i].key);
+            mistake(l, l->key_at[i], "no key definition for name %s", c->servers[i].key);
 }
 
 static enum result build(struct loading *l, struct conf_tree *tree)
@@ -265,8 +266,9 @@ static enum result build(struct loading *l, struct conf_tree *tree)
         return RES_NOMEM;
     c->tree = tree;
     c->keys = region_zalloc(tree->memory, count_statements(&tree->top, "key") * sizeof *c->keys);
-    c->servers =
-        region_zalloc(tree->memory, count_statements(&tree->top, "server") * sizeof *c->servers);
+    unsigned nservers = count_statements(&tree->top, "server");
+    c->servers = region_zalloc(tree->memory, nservers * sizeof *c->servers);
+    l->key_at = region_zalloc(tree->memory, nservers * sizeof *l->key_at);
     if (region_failed(tree->memory))
         return RES_NOMEM;
     l->conf = c;

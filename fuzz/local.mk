@@ -49,3 +49,6 @@ FUZZERS += %D%/fuzz_update
 %C%_fuzz_update_SOURCES = %D%/fuzz_update.c
 %C%_fuzz_update_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_DIR='"$(abs_top_srcdir)/fuzz"'
 %C%_fuzz_update_LDADD = $(LIBS_UPDATE) $(LIBS_EXT) $(FUZZ_LIB)
+FUZZERS += %D%/fuzz_control
+%C%_fuzz_control_SOURCES = %D%/fuzz_control.c
+%C%_fuzz_control_LDADD = $(LIBS_CONTROL) $(LIBS_EXT) $(FUZZ_LIB)
