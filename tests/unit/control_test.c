@@ -499,8 +499,8 @@ static void test_conf_mistakes(void)
         "options { default-port 0; };", "options { default-port 65536; };",
         "options { default-key nosuch; };", "options { default-source-address ::1; };",
         "options { foo 1; };", "server s { key nosuch; };", "server s { addresses 192.0.2.1; };",
-        "server s { addresses { 192.0.2.1 7; }; };", "server s { port; };", "{ };", "key k { { }; };",
-        "options { default-server { }; };",
+        "server s { addresses { 192.0.2.1 7; }; };", "server s { port; };", "{ };",
+        "key k { { }; };", "options { default-server { }; };",
     };
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
