@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "server/readiness.h"
 #include "zone/build.h"
+#include "zone/files.h"
 #include "zone/load.h"
 
 enum { FIRST_REPORT_MS = 1000, TERMINAL_EVERY_MS = 500, LOG_EVERY_MS = 5000 };

@@ -6,6 +6,7 @@
 #include "base/container.h"
 #include "base/log.h"
 #include "server/rndc_zone.h"
+#include "zone/files.h"
 #include "zone/load.h"
 
 /* A command about files at work; it may concern many zones. */

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/rcu.h"
 #include "server/secondary.h"
+#include "zone/files.h"
 #include "zone/install.h"
 
 /* --- queues --- */
@@ -104,7 +105,8 @@ static void warn(const struct secondary *s)
     int64_t left_s = (s->machine.expire_at_ms - s->all->loop->now_ms) / 1000;
 
     zone_log(s->zone, LOGC_GENERAL, LVL_WARNING,
-             "%u%% of EXPIRE have passed since a primary was last seen: expires in %lld seconds%s%s",
+             "%u%% of EXPIRE have passed since a primary was last seen: "
+             "expires in %lld seconds%s%s",
              s->machine.warned_pct, (long long)left_s, s->last_error[0] != '\0' ? "; " : "",
              s->last_error);
 }

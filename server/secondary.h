@@ -3,8 +3,11 @@
 #define KZ_SERVER_SECONDARY_H
 
 #include <pthread.h>
+#include <time.h>
 
-#include "server/secondaries.h"
+#include "net/loop.h"
+#include "server/changes.h"
+#include "server/loader.h"
 #include "xfr/exchange.h"
 #include "xfr/fetch.h"
 #include "xfr/refresh.h"

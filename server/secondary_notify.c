@@ -10,6 +10,7 @@
 #include "dns/message.h"
 #include "dns/rrtype.h"
 #include "dns/serial.h"
+#include "server/secondaries.h"
 #include "server/secondary.h"
 #include "zone/client_log.h"
 

@@ -14,7 +14,7 @@
 #include "zone/dump.h"
 #include "zone/edit.h"
 #include "zone/journals.h"
-#include "zone/load.h"
+#include "zone/files.h"
 
 enum { NEW_FILE_MODE = 0644 };
 

@@ -290,27 +290,3 @@ void zone_expire(struct zone *z)
     __atomic_store_n(&z->expired, true, __ATOMIC_RELAXED);
     zone_publish(z, NULL);
 }
-
-time_t zone_files_time(const struct conf_zone *conf)
-{
-    char *journal = zone_journal_path(conf);
-    struct stat st;
-    time_t t = 0;
-
-    if (journal != NULL && stat(journal, &st) == 0)
-        t = st.st_mtim.tv_sec;
-    else if (conf->file != NULL && stat(conf->file, &st) == 0)
-        t = st.st_mtim.tv_sec;
-    free(journal);
-    return t;
-}
-
-void zone_files_touch(const struct conf_zone *conf, time_t good_s)
-{
-    const struct timespec times[2] = {{.tv_sec = good_s}, {.tv_sec = good_s}};
-    char *journal = zone_journal_path(conf);
-
-    if ((journal == NULL || utimensat(AT_FDCWD, journal, times, 0) != 0) && conf->file != NULL)
-        utimensat(AT_FDCWD, conf->file, times, 0);
-    free(journal);
-}

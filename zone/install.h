@@ -8,8 +8,6 @@
 #ifndef KZ_ZONE_INSTALL_H
 #define KZ_ZONE_INSTALL_H
 
-#include <time.h>
-
 #include "dns/diff.h"
 #include "zone/zone.h"
 
@@ -42,10 +40,5 @@ void contents_timers(const struct contents *c, uint32_t *refresh_s, uint32_t *re
 
 /* Nothing is served any more, and `expired` says why. */
 void zone_expire(struct zone *z);
-
-/* When the version in the zone's files was last known to be good: the journal's time, else the
- * file's (0: there is neither), as BIND has it; and to say so now. */
-time_t zone_files_time(const struct conf_zone *conf);
-void zone_files_touch(const struct conf_zone *conf, time_t good_s);
 
 #endif

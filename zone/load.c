@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "dns/serial.h"
 #include "parser/master.h"
+#include "zone/files.h"
 #include "zone/install.h"
 #include "zone/rollforward.h"
 
@@ -108,44 +109,6 @@ static void take_problem(void *arg, const struct zone_build_problem *p)
     name_to_text(p->owner, owner, NAME_OMIT_FINAL_DOT);
     say(l->sink, LVL_ERROR, "dns_master_load: %s:%u: %s: %s", p->file, p->line, owner,
         result_text(p->result));
-}
-
-/* What the newest of the zone's files looks like; false when the zone file is gone. */
-static bool files_state(const char *file, char *const *includes, struct timespec *newest,
-                        uint64_t *size)
-{
-    struct stat st;
-
-    if (stat(file, &st) != 0)
-        return false;
-    *newest = st.st_mtim;
-    *size = (uint64_t)st.st_size;
-    for (char *const *p = includes; p != NULL && *p != NULL; p++) {
-        if (stat(*p, &st) != 0)
-            continue;
-        *size += (uint64_t)st.st_size;
-        if (st.st_mtim.tv_sec > newest->tv_sec ||
-            (st.st_mtim.tv_sec == newest->tv_sec && st.st_mtim.tv_nsec > newest->tv_nsec))
-            *newest = st.st_mtim;
-    }
-    return true;
-}
-
-bool zone_files_changed(const struct zone *z)
-{
-    struct timespec newest;
-    uint64_t size;
-
-    return z->conf->file == NULL || !files_state(z->conf->file, z->includes, &newest, &size) ||
-           size != z->file_size || newest.tv_sec != z->file_mtime.tv_sec ||
-           newest.tv_nsec != z->file_mtime.tv_nsec;
-}
-
-void zone_files_written(struct zone *z, const struct stat *st)
-{
-    zone_set_includes(z, NULL);
-    z->file_mtime = st->st_mtim;
-    z->file_size = (uint64_t)st->st_size;
 }
 
 static enum result parse(struct load *l)
@@ -349,8 +312,7 @@ enum result zone_load_file(struct zone *z, struct zone_builder *b,
     if (z->conf->file == NULL)
         return RES_FILENOTFOUND;
     /* before the parse: a change during it must be seen as one afterwards */
-    if (!files_state(z->conf->file, z->includes, &z->file_mtime, &z->file_size))
-        z->file_size = 0;
+    zone_files_note(z);
     if (sink->journal != ZONE_JOURNAL_NONE && (l.journal = zone_journal_path(z->conf)) == NULL)
         return RES_NOMEM;
     r = build(&l, out);
@@ -362,7 +324,7 @@ enum result zone_load_file(struct zone *z, struct zone_builder *b,
     } else {
         zone_note_file(z, (*out)->serial, l.rolled);
         if (z->includes != NULL)
-            files_state(z->conf->file, z->includes, &z->file_mtime, &z->file_size);
+            zone_files_note(z);
     }
     free(l.journal);
     return r;

@@ -40,12 +40,6 @@ struct zone_load_sink {
 enum result zone_load_file(struct zone *z, struct zone_builder *b,
                            const struct zone_load_sink *sink, struct contents **out);
 
-/* True when a file of the zone differs from what the last attempt read. */
-bool zone_files_changed(const struct zone *z);
-
-/* We have written the zone's file ourselves, with this outcome: it need not be read. */
-void zone_files_written(struct zone *z, const struct stat *st);
-
 /* zone_load_file(), then checks the serial against the version in force, publishes and
  * logs "loaded serial N[ (DNSSEC signed)]"; on failure the old version stays. */
 enum result zone_load(struct zone *z, struct zone_builder *b, const struct zone_load_sink *sink);

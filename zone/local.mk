@@ -13,4 +13,4 @@ noinst_LIBRARIES += %D%/libzone.a
 # commits
 %C%_libzone_a_SOURCES += %D%/commit.c %D%/commit.h %D%/journals.c %D%/journals.h
 %C%_libzone_a_SOURCES += %D%/flush.c %D%/flush.h
-%C%_libzone_a_SOURCES += %D%/install.c %D%/install.h
+%C%_libzone_a_SOURCES += %D%/files.c %D%/files.h %D%/install.c %D%/install.h
