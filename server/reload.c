@@ -72,6 +72,7 @@ bool server_is_idle(const struct server *s)
 
 void server_zone_loaded(struct server *s, struct zone *z, enum result r)
 {
+    secondaries_loaded(s->secondaries, z);
     if (r == RES_OK)
         changes_post(&s->changes, z);
 }

@@ -10,6 +10,7 @@
 #include "server/banner.h"
 #include "server/cpus.h"
 #include "server/rndc.h"
+#include "server/secondaries.h"
 #include "server/tcp_clients.h"
 
 enum result rndc_null(struct rndc_call *call)
@@ -58,13 +59,15 @@ static void say_work(struct rndc_call *call)
 {
     const struct server *s = call->server;
     const struct tcp_clients *tcp = workers_tcp_clients(s->workers);
+    struct secondaries_totals transfers;
 
     rndc_say(call, "number of zones: %u (0 automatic)", count_zones(s->data));
     rndc_say(call, "debug level: %d", log_debug_level());
-    rndc_say(call, "xfers running: 0");
-    rndc_say(call, "xfers deferred: 0");
-    rndc_say(call, "xfers first refresh: 0");
-    rndc_say(call, "soa queries in progress: 0");
+    secondaries_count(s->secondaries, &transfers);
+    rndc_say(call, "xfers running: %u", transfers.transfers);
+    rndc_say(call, "xfers deferred: %u", transfers.deferred);
+    rndc_say(call, "xfers first refresh: %u", transfers.first);
+    rndc_say(call, "soa queries in progress: %u", transfers.soa_queries);
     rndc_say(call, "query logging is %s", on_off(s->querylog));
     rndc_say(call, "response logging is OFF");
     rndc_say(call, "memory profiling is INACTIVE");

@@ -5,6 +5,7 @@
 
 #include "base/timefmt.h"
 #include "server/rndc_zone.h"
+#include "server/secondaries.h"
 
 /* "files: FILE, INCLUDED, …"; while they are being read, or written, only the first. */
 static void say_files(struct rndc_call *call, struct zone *z)
@@ -31,10 +32,31 @@ static const char *yes_or_no(bool yes)
     return yes ? "yes" : "no";
 }
 
+/* BIND's two lines. */
+static void say_timers(struct rndc_call *call, const struct secondary_status *s)
+{
+    char when[TIMEFMT_HTTP_TEXT];
+
+    rndc_say(call, "next refresh: %s", http_time_to_text(s->next_refresh_s, when));
+    if (s->expires_s != 0)
+        rndc_say(call, "expires: %s", http_time_to_text(s->expires_s, when));
+}
+
+static void say_last_error(struct rndc_call *call, const struct secondary_status *s)
+{
+    char when[TIMEFMT_HTTP_TEXT];
+
+    if (s->last_error_s != 0)
+        rndc_say(call, "last refresh error: %s (%s)", s->last_error,
+                 http_time_to_text(s->last_error_s, when));
+}
+
 static void say_status(struct rndc_call *call, struct zone *z, const struct contents *c)
 {
     char name[NAME_TEXT_MAX], when[TIMEFMT_HTTP_TEXT];
     bool dynamic = z->conf->type == ZONE_SECONDARY || z->conf->options->is_dynamic;
+    struct secondary_status secondary;
+    bool is_secondary = secondaries_status(call->server->secondaries, z, &secondary);
 
     name_to_text(z->name, name, NAME_OMIT_FINAL_DOT);
     rndc_say(call, "name: %s", name);
@@ -44,15 +66,20 @@ static void say_status(struct rndc_call *call, struct zone *z, const struct cont
     rndc_say(call, "serial: %u", c->serial);
     rndc_say(call, "nodes: %u", c->nnodes);
     rndc_say(call, "last loaded: %s", http_time_to_text(z->loaded_s, when));
+    if (is_secondary)
+        say_timers(call, &secondary);
     rndc_say(call, "secure: %s", yes_or_no(c->is_signed));
     rndc_say(call, "dynamic: %s", yes_or_no(dynamic));
     if (z->conf->type == ZONE_PRIMARY && dynamic)
         rndc_say(call, "frozen: %s", yes_or_no(__atomic_load_n(&z->frozen, __ATOMIC_ACQUIRE)));
     rndc_say(call, "reconfigurable via modzone: %s", yes_or_no(z->conf->is_added));
+    if (is_secondary)
+        say_last_error(call, &secondary);
 }
 
 enum result rndc_zonestatus(struct rndc_call *call)
 {
+    struct secondary_status secondary;
     struct zone *z;
     enum result r = rndc_find_zone(call, 1, &z);
 
@@ -60,6 +87,10 @@ enum result rndc_zonestatus(struct rndc_call *call)
         return r;
     if (z->contents == NULL) {
         call->error = "zone not loaded";
+        if (secondaries_status(call->server->secondaries, z, &secondary)) {
+            say_timers(call, &secondary);
+            say_last_error(call, &secondary);
+        }
         return RES_NOTLOADED;
     }
     say_status(call, z, z->contents);

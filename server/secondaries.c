@@ -415,5 +415,7 @@ bool secondaries_status(const struct secondaries *all, const struct zone *z,
 
 void secondaries_count(const struct secondaries *all, struct secondaries_totals *out)
 {
-    *out = (struct secondaries_totals){all->transfers, all->deferred, all->asking};
+    *out = (struct secondaries_totals){all->transfers, all->deferred, all->asking, 0};
+    for (size_t i = 0; i < all->count; i++)
+        out->first += all->list[i]->zone->contents == NULL && all->list[i]->started;
 }

@@ -67,6 +67,7 @@ bool secondaries_status(const struct secondaries *all, const struct zone *z,
 /* For rndc status. */
 struct secondaries_totals {
     unsigned transfers, deferred, soa_queries;
+    unsigned first;                     /* zones that wait for their first version */
 };
 void secondaries_count(const struct secondaries *all, struct secondaries_totals *out);
 

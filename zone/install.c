@@ -241,6 +241,7 @@ static enum result install_in_file(const struct install *in, struct contents **c
     __atomic_store_n(&in->zone->expired, false, __ATOMIC_RELAXED);
     zone_publish(in->zone, *c);
     *c = NULL;
+    in->zone->loaded_s = time(NULL);
     return RES_OK;
 }
 
