@@ -338,6 +338,11 @@ void listen_configure(struct listen *l, const struct conf_snapshot *conf)
         log_write(LOGC_NETWORK, LVL_WARNING, "not listening on any interfaces");
 }
 
+bool listen_has(const struct listen *l, const union net_addr *a)
+{
+    return listen_places_have(&l->open, a);
+}
+
 unsigned listen_count(const struct listen *l)
 {
     return l->open.count;

@@ -35,6 +35,9 @@ void listen_configure(struct listen *l, const struct conf_snapshot *conf);
 /* Looks at the host's addresses now (`rndc scan`). */
 void listen_scan(struct listen *l);
 
+/* Is it an address and port that is served? */
+bool listen_has(const struct listen *l, const union net_addr *a);
+
 /* How many addresses are served. */
 unsigned listen_count(const struct listen *l);
 

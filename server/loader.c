@@ -43,6 +43,8 @@ struct loader {
     pthread_cond_t given_back;
     struct loader_job *ended, **ended_tail;
     unsigned njobs;                         /* begun and not told of yet: maintenance thread */
+    void (*loaded)(void *arg, struct zone *z);
+    void *loaded_arg;
     void (*on_done)(void *arg);
     void *arg;
     unsigned nrunners;
@@ -115,7 +117,8 @@ static void load_item(struct runner *r, struct zone_builder *b, const struct loa
 
     note_progress(r, 0, 0);
     atomic_store(&r->zone, item->zone);
-    zone_load(item->zone, b, &sink);
+    if (zone_load(item->zone, b, &sink) == RES_OK && r->loader->loaded != NULL)
+        r->loader->loaded(r->loader->loaded_arg, item->zone);
     atomic_store(&r->zone, NULL);
 }
 
@@ -172,6 +175,12 @@ static void run_single(struct pool_job *p)
     l->ended_tail = &job->next;
     pthread_mutex_unlock(&l->lock);
     net_loop_wake(l->loop);
+}
+
+void loader_watch(struct loader *l, void (*loaded)(void *arg, struct zone *z), void *arg)
+{
+    l->loaded = loaded;
+    l->loaded_arg = arg;
 }
 
 void loader_load(struct loader *l, struct loader_job *job)

@@ -41,6 +41,10 @@ struct loader_job {
 struct loader *loader_new(struct pool *pool, struct net_loop *loop, bool terminal);
 void loader_free(struct loader *l);     /* not while it is busy */
 
+/* `loaded` is called of each zone that a run has loaded, by the thread that did it.  Before the
+ * first run. */
+void loader_watch(struct loader *l, void (*loaded)(void *arg, struct zone *z), void *arg);
+
 /* Starts a run; the items stay the caller's and must stay until it has ended.
  * `done` is called from the maintenance thread's loader_check(). */
 void loader_start(struct loader *l, const struct loader_item *items, uint32_t n,

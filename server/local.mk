@@ -25,3 +25,5 @@ sbin_PROGRAMS += %D%/named
 # secondary zones
 %C%_libserver_a_SOURCES += %D%/secondaries.c %D%/secondaries.h %D%/secondary.h \
 	%D%/secondary_notify.c %D%/secondary_round.c %D%/secondary_transfer.c
+# NOTIFY out
+%C%_libserver_a_SOURCES += %D%/notify.c %D%/notify.h

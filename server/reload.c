@@ -9,6 +9,7 @@
 #include "base/log_config.h"
 #include "base/rcu.h"
 #include "server/log_setup.h"
+#include "server/notify.h"
 #include "server/readiness.h"
 #include "server/secondaries.h"
 #include "server/server.h"
@@ -144,6 +145,7 @@ bool server_apply_config(struct server *s, struct conf_snapshot *conf)
     apply_querylog(s, conf);
     s->config_time = time(NULL);
     swap_config(s, conf, zones, data);
+    notifier_configure(s->notifier, conf->notify_rate, conf->startup_notify_rate);
     listen_configure(s->listen, conf);
     command_channel_configure(s->channel, conf);
     rcu_wait();

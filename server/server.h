@@ -25,6 +25,7 @@
 #include "xfr/out.h"
 
 struct additions;
+struct notifier;
 struct rndc;
 struct update_writer;
 struct secondaries;
@@ -55,6 +56,7 @@ struct server {
      * any zone's edit, by a thread that is RCU-offline while it waits. */
     pthread_mutex_t change;
     struct changes changes;         /* zones that have changed, for the maintenance thread */
+    struct notifier *notifier;
     struct update_writer *writer;
     struct session_key *session_key;
     bool querylog;

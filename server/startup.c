@@ -20,6 +20,7 @@
 #include "server/cpus.h"
 #include "server/daemon.h"
 #include "server/log_setup.h"
+#include "server/notify.h"
 #include "server/readiness.h"
 #include "server/rndc.h"
 #include "server/secondaries.h"
@@ -129,7 +130,8 @@ static bool start_threads(struct server *s)
     if (s->channel == NULL || s->additions == NULL || s->writer == NULL || s->secondaries == NULL)
         return false;
     changes_watch(&s->changes, upkeep_changed, s->upkeep);
-    return true;
+    s->notifier = notify_new(s);
+    return s->notifier != NULL;
 }
 
 static bool load_first_config(struct server *s, struct conf_snapshot **conf)
@@ -191,6 +193,7 @@ void server_run(struct server *s)
         rndc_check(s->rndc);
         command_channel_sweep(s->channel);
         changes_deliver(&s->changes);
+        notifier_check(s->notifier);
         if (s->reload_wanted && server_is_idle(s)) {
             s->reload_wanted = false;
             server_reload(s, RELOAD_ALL, NULL);
@@ -230,6 +233,7 @@ bool server_end(struct server *s)
     workers_end(s->workers);
     update_writer_free(s->writer);
     secondaries_free(s->secondaries);
+    notifier_free(s->notifier);
     if (!s->halt_wanted)
         upkeep_flush_all(s->upkeep, s->zones);
     listen_free(s->listen);     /* connections that were open have read its ACL environment */

@@ -93,6 +93,7 @@ void zone_release(struct zone *z)
     pthread_mutex_destroy(&z->writer);
     free_strings(z->includes);
     free(z->load_error);
+    free(z->notify);
     free(z);
 }
 

@@ -42,6 +42,8 @@ struct zone {
                                          * far as it has any; NULL: none.  Own copy */
     int64_t loaded_s;                   /* when contents last came out of a file; 0: never */
     struct secondary *secondary;        /* server/secondaries.c's, maintenance thread; NULL: none */
+    struct zone_notify *notify;         /* xfr/notify_out.c's, maintenance thread; NULL: none.  One
+                                         * block, freed with the zone */
     struct zone_upkeep *upkeep;         /* server/upkeep.c's, maintenance thread; NULL: none */
     uint32_t file_serial;               /* what the file holds; atomic, see zone_needs_flush() */
     bool newer_than_file;               /* the load applied a journal: the file lacks changes;

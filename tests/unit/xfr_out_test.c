@@ -149,7 +149,8 @@ static void test_whole_zone(void)
 
         CU_ASSERT_TRUE(m.messages >= rows[i].least && m.messages <= rows[i].most);
         CU_ASSERT_EQUAL(nlines, c->nrecords + 1);
-        CU_ASSERT_STRING_EQUAL(lines[0], "example. 300 SOA ns.example. hostmaster.example. 7 2 3 4 5");
+        CU_ASSERT_STRING_EQUAL(lines[0],
+                               "example. 300 SOA ns.example. hostmaster.example. 7 2 3 4 5");
         CU_ASSERT_STRING_EQUAL(lines[0], lines[nlines - 1]);
         if (first == NULL) {
             first = malloc(nlines * sizeof *first);
