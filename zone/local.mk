@@ -9,6 +9,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/compare.h %D%/edit.c %D%/edit.h %D%/edit_internal.h %D%/edit_node.c %D%/edit_rrset.c \
 	%D%/retire.c %D%/retire.h %D%/store.c %D%/store.h %D%/tree.c %D%/tree.h %D%/tree_edit.c
 %C%_libzone_a_SOURCES += %D%/build_change.c %D%/rollforward.c %D%/rollforward.h
+%C%_libzone_a_SOURCES += %D%/merge.c %D%/merge.h %D%/recover.c %D%/recover.h
 
 # commits
 %C%_libzone_a_SOURCES += %D%/commit.c %D%/commit.h %D%/journals.c %D%/journals.h
