@@ -180,11 +180,13 @@ static enum stage prepare_other(struct query *q)
     }
     if (q->req.count[SECTION_ZONE] != 1 || !q->req.has_question || q->req.qtype != TYPE_SOA) {
         q->rcode = RCODE_FORMERR;
+        query_log_update_failed(q);
         return STAGE_ERROR;
     }
     hash_question(q);
     if (!query_find_zone(q) || q->zone_label != 0) {
         q->rcode = RCODE_NOTAUTH;
+        query_log_update_failed(q);
         return STAGE_ERROR;
     }
     return hand_over(q, q->req.opcode == OPCODE_UPDATE ? &q->server->takers.update

@@ -99,7 +99,7 @@ void query_log_error(const struct query *q)
     int level = server_logs_queries(q->server) ? LVL_INFO : q->rcode == RCODE_SERVFAIL ? 1 : 3;
     char name[NAME_TEXT_MAX], rrclass[RRCLASS_TEXT], type[RRTYPE_TEXT], rcode[RRTYPE_TEXT];
 
-    if (q->name == NULL || !log_wants(LOGC_QUERY_ERRORS, level))
+    if (q->name == NULL || q->req.opcode != OPCODE_QUERY || !log_wants(LOGC_QUERY_ERRORS, level))
         return;
     name_to_text(q->name->wire, name, NAME_OMIT_FINAL_DOT);
     client_log(&client, LOGC_QUERY_ERRORS, level, "query failed (%s) for %s/%s/%s%s%s",
@@ -134,4 +134,23 @@ void query_log_change_denied(const struct query *q)
     else
         zone_log(q->zone, LOGC_NOTIFY, LVL_INFO, "refused notify from non-primary: %s",
                  net_addr_format(q->client->peer, peer));
+}
+
+void query_log_update_failed(const struct query *q)
+{
+    const struct client_id client = query_client_id(q);
+    char name[NAME_TEXT_MAX];
+
+    if (q->req.opcode != OPCODE_UPDATE || !log_wants(LOGC_UPDATE, LVL_INFO))
+        return;
+    if (q->rcode == RCODE_FORMERR) {
+        client_log(&client, LOGC_UPDATE, LVL_INFO,
+                   "update failed: update zone section %s (FORMERR)",
+                   q->req.count[SECTION_ZONE] == 0  ? "empty"
+                   : q->req.count[SECTION_ZONE] > 1 ? "contains multiple RRs" : "contains non-SOA");
+        return;
+    }
+    name_to_text(q->req.qname, name, NAME_OMIT_FINAL_DOT);
+    client_log(&client, LOGC_UPDATE, LVL_INFO,
+               "update failed: %s: not authoritative for update zone (NOTAUTH)", name);
 }

@@ -24,4 +24,8 @@ void query_log_change_denied(const struct query *q);
 /* Who asked, and with queries what; for any other line about it.  It refers to the query. */
 struct client_id query_client_id(const struct query *q);
 
+/* Of an UPDATE, the zone section's fault that q->rcode tells: "update failed: …", category
+ * update. */
+void query_log_update_failed(const struct query *q);
+
 #endif
