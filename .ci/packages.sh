@@ -1,6 +1,6 @@
 # What must be installed, as Debian 12 names it; for ./run and ./check, which source this file.
 BUILD_PACKAGES="gcc libc6-dev make autoconf automake pkg-config flex bison libssl-dev
-    liburcu-dev libcap-ng-dev libmaxminddb-dev"
+    liburcu-dev libcap-ng-dev libmaxminddb-dev libedit-dev"
 RUN_PACKAGES="bind9-dnsutils"
 CHECK_PACKAGES="ccache libcunit1-dev clang libclang-rt-dev clang-format python3 python3-dnspython
     bind9 bind9-utils bind9-dnsutils knot nsd yadifa dnsperf procps iproute2"

@@ -7,3 +7,4 @@ noinst_LIBRARIES += %D%/libdns.a
 %C%_libdns_a_SOURCES += %D%/diff.c %D%/diff.h
 %C%_libdns_a_SOURCES += %D%/ede.def %D%/edns.c %D%/edns.h %D%/message.c %D%/message.h %D%/tsig.c %D%/tsig.h
 %C%_libdns_a_SOURCES += %D%/key_clause.c %D%/key_clause.h
+%C%_libdns_a_SOURCES += %D%/update_message.c %D%/update_message.h

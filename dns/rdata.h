@@ -57,6 +57,12 @@ enum result rdata_from_tokens(uint16_t type, uint16_t rrclass, const struct rdat
 enum result rdata_from_text(uint16_t type, uint16_t rrclass, const char *text,
                             const uint8_t *origin, uint8_t *out, size_t *len);
 
+/* The tokens of such a string, at most `max`.  As in a `master` file semicolons begin comments
+ * and parentheses go over lines; else they are characters like others.  RES_NOSPACE,
+ * RES_UNBALANCED, RES_UNBALANCEDQUOTES. */
+enum result rdata_text_tokens(const char *text, bool master, struct rdata_token *tok,
+                              unsigned max, unsigned *ntok);
+
 /* How text is written. */
 struct rdata_style {
     const uint8_t *origin;  /* names below it are written relative; NULL: all absolute */

@@ -52,3 +52,6 @@ FUZZERS += %D%/fuzz_update
 FUZZERS += %D%/fuzz_control
 %C%_fuzz_control_SOURCES = %D%/fuzz_control.c
 %C%_fuzz_control_LDADD = $(LIBS_CONTROL) $(LIBS_EXT) $(FUZZ_LIB)
+FUZZERS += %D%/fuzz_nsupdate
+%C%_fuzz_nsupdate_SOURCES = %D%/fuzz_nsupdate.c
+%C%_fuzz_nsupdate_LDADD = tools/libscript.a $(LIBS_CLIENT) $(LIBS_EXT) $(FUZZ_LIB)

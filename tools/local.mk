@@ -26,3 +26,15 @@ sbin_PROGRAMS += %D%/rndc
 bin_PROGRAMS += %D%/named-journalprint
 %C%_named_journalprint_SOURCES = %D%/named-journalprint.c
 %C%_named_journalprint_LDADD = $(LIBS_JOURNAL) $(LIBS_EXT)
+# what programs share that talk to servers
+noinst_LIBRARIES += %D%/libclient.a
+%C%_libclient_a_SOURCES = %D%/ask.c %D%/ask.h %D%/client_key.c %D%/client_key.h \
+	%D%/message_print.c %D%/message_print.h
+noinst_LIBRARIES += %D%/libscript.a
+%C%_libscript_a_SOURCES = %D%/update_records.c %D%/update_records.h %D%/update_script.c \
+	%D%/update_script.h %D%/update_state.c %D%/update_state.h
+LIBS_CLIENT = tools/libclient.a $(LIBS_PARSER)
+bin_PROGRAMS += %D%/nsupdate
+%C%_nsupdate_SOURCES = %D%/nsupdate.c %D%/nsupdate_options.c %D%/nsupdate_options.h %D%/line_input.c \
+	%D%/line_input.h %D%/update_send.c %D%/update_send.h
+%C%_nsupdate_LDADD = tools/libscript.a $(LIBS_CLIENT) $(LIBS_EXT) $(LIBEDIT_LIBS)
