@@ -107,13 +107,13 @@ struct contents {
     zref apex;              /* its node, in this version */
     zref names, nsec3;      /* roots of the trees, 0: empty */
     uint32_t serial, nrecords;
-    uint32_t pins;          /* atomic */
     uint8_t origin_len;
     uint8_t denial;         /* enum denial */
     bool is_signed;         /* as a validator sees it: keys at the apex, and a signed chain */
     uint8_t nsec3_hash_alg, nsec3_salt_len;
     uint16_t nsec3_iterations;
     const uint8_t *nsec3_salt;
+    uint32_t pins;          /* atomic; the last member */
 };
 
 static inline const struct znode *contents_node(const struct contents *c, zref ref)

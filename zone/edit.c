@@ -132,7 +132,7 @@ static struct zone_edit *edit_new(struct zone *z)
         free(e);
         return NULL;
     }
-    *e->c = *from;
+    memcpy(e->c, from, offsetof(struct contents, pins));    /* readers count those */
     e->c->pins = 0;
     e->c->version = from->version + 1;
     diff_init(&e->diff);
