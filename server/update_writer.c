@@ -67,6 +67,7 @@ static void fill_request(struct update_request *u, const struct answer_server *s
                 .match_mapped = server->conf->match_mapped_addresses},
         .client = {.request = req, .peer = client->peer, .key = key != NULL ? key->name : NULL,
                    .view = view},
+        .key = key,
         .session_key = session != NULL ? session->name : NULL,
         .now_s = (uint64_t)time(NULL)};
 }

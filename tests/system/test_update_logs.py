@@ -5,16 +5,14 @@ the same from Kizuna as from Debian's BIND for the same steps (mission rows A2, 
 BIND on both sides (NAMED=/usr/sbin/named) must give no difference.
 """
 import os
-import re
-import subprocess
 import sys
 import time
 
 import kz_servers
+from kz_beside import SECRET, Side, compare, failed, report, same_zones
 from kz_update import ANY, IN, NONE, send_udp, transfer, update
-from kz_wire import Query, Reply, rcode_name
+from kz_wire import Query, Reply
 
-SECRET = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTEyMzQ="
 OTHER = "b3RoZXItb3RoZXItb3RoZXItb3RoZXItb3RoZXIhIQ=="
 CONFIG = """
 key "upd" { algorithm hmac-sha256; secret "%(secret)s"; };
@@ -102,95 +100,13 @@ MESSAGES = [
     ("an update of another class", 6, (), ((f"nebula{Z}", "TXT", 3, 0, "x"),)),
     ("NSEC", 6, (), ((f"nebula{Z}", "NSEC", ANY, 0),)),
 ]
-failures = 0
-
-
-def report(good, title, detail=""):
-    global failures
-    failures += not good
-    print(f"{'ok' if good else 'not ok'} - {title}")
-    for line in detail.split("\n") if detail and not good else ():
-        print("#", line)
-
-
-class Side:
-    """A server and what it says."""
-
-    def __init__(self, label, binary):
-        self.port, self.control = kz_servers.free_port(), kz_servers.free_port()
-        self.server = kz_servers.Server(label, binary, CONFIG % {
-            "secret": SECRET, "port": self.port, "control": self.control})
-        for name in ("example.com", "policy", "key", "static"):
-            with open(f"{self.server.dir}/{name}.zone", "w") as f:
-                f.write(ZONE)
-        self.key = f"{self.server.dir}/rndc.key"
-        with open(self.key, "w") as f:
-            f.write(f'key "rndc" {{ algorithm hmac-sha256; secret "{SECRET}"; }};\n')
-        self.read = 0
-
-    def __enter__(self):
-        self.server.start()
-        return self
-
-    def __exit__(self, *what):
-        self.server.__exit__(*what)
-
-    def nsupdate(self, arguments, script):
-        done = subprocess.run(["nsupdate", *arguments], text=True, capture_output=True, timeout=60,
-                              input=f"server 127.0.0.1 {self.port}\n{script}\nsend\n")
-        return f"exit {done.returncode}: {done.stdout}{done.stderr}".strip()
-
-    def send(self, ztype, prerequisites, updates):
-        reply = send_udp(self.port, update(1, "example.com", prerequisites, updates, (), ztype))
-        return rcode_name(Reply(reply).rcode) if reply else "no reply"
-
-    def rndc(self, *command):
-        subprocess.run(["rndc", "-k", self.key, "-s", "127.0.0.1", "-p", str(self.control),
-                        *command], check=True, capture_output=True, timeout=60)
-
-    def mark(self):
-        """Forgets what the log has so far."""
-        self.read = len(self.server.read_log())
-
-    def said(self, wanted):
-        """What the log says of updates since the mark, once it has as many lines as wanted or
-        no more come."""
-        lines, end = [], time.monotonic() + (2 if wanted else 0.1)
-        while time.monotonic() < end and len(lines) < max(wanted, 1):
-            log = self.server.read_log()[self.read:]
-            lines = [plain(line) for line in log.split("\n") if is_of_updates(line)]
-            time.sleep(0.01)
-        return lines
-
-
-def is_of_updates(line):
-    return re.search(r" updat|signer|check-names|invalid signature", line) is not None
-
-
-def plain(line):
-    """Without time, the client's number and port."""
-    line = re.sub(r"^\S+ \S+ ", "", line)
-    return re.sub(r"client @0x[0-9a-f]+ (\S+?)#\d+", r"client \1", line).rstrip()
-
-
-def compare(title, ours, theirs, ask):
-    """`ask(side)` on both: what the client got and the log said must be the same."""
-    for side in (ours, theirs):
-        side.mark()
-    got, expected = ask(ours), ask(theirs)
-    log = theirs.said(0)
-    mine = ours.said(len(log))
-    report((got, mine) == (expected, log), title,
-           "\n".join([f"got: {got}", *mine, f"BIND: {expected}", *log]))
-    return got, mine
-
-
 def test_steps(ours, theirs):
     for title, arguments, script in STEPS:
         compare(title, ours, theirs, lambda side: side.nsupdate(arguments, script))
     for title, ztype, prerequisites, updates in MESSAGES:
         compare(f"A9: {title}", ours, theirs,
-                lambda side: side.send(ztype, prerequisites, updates))
+                lambda side: side.send(update(1, "example.com", prerequisites, updates, (),
+                                              ztype)))
 
 
 def test_first_update(ours):
@@ -226,22 +142,17 @@ def test_frozen(ours, theirs):
            "A6: thawed, it takes updates again")
 
 
-def same_zones(ours, theirs):
-    for zone in ("example.com", "policy.test", "key.test", "static.test"):
-        a, b = (sorted((r[0].lower(), *r[1:]) for r in transfer(side.port, zone))
-                for side in (ours, theirs))
-        report(a == b, f"{zone} has ended the same", f"ours: {a}\ntheirs: {b}")
-
-
 def main():
-    with Side("kizuna", kz_servers.NAMED) as ours, Side("bind", kz_servers.BIND) as theirs:
+    files = {f"{name}.zone": ZONE for name in ("example.com", "policy", "key", "static")}
+    with Side("kizuna", kz_servers.NAMED, CONFIG, files) as ours, \
+            Side("bind", kz_servers.BIND, CONFIG, files) as theirs:
         compare(STEPS[0][0], ours, theirs,
                 lambda side: side.nsupdate(STEPS[0][1], STEPS[0][2]))
         test_first_update(ours)
         test_steps(ours, theirs)
-        same_zones(ours, theirs)
+        same_zones(ours, theirs, ("example.com", "policy.test", "key.test", "static.test"))
         test_frozen(ours, theirs)
-    return failures > 0
+    return len(failed) > 0
 
 
 if __name__ == "__main__":
