@@ -13,6 +13,7 @@
 #include "answer/context.h"
 #include "answer/handover.h"
 #include "answer/query_cookie.h"
+#include "answer/account.h"
 #include "answer/query_log.h"
 #include "answer/respond.h"
 #include "answer/transfer.h"
@@ -209,6 +210,7 @@ static enum stage prepare(struct query *q, struct answer_item *item)
     if (verdict == MESSAGE_DROP)
         return STAGE_DROP;
     query_take_cookie(q);
+    account_request(q);
     if (verdict == MESSAGE_REJECT) {
         q->rcode = q->req.reject_rcode;
         q->no_opt = !q->req.reject_opt;
@@ -253,6 +255,7 @@ static void finish(struct query *q, enum stage s, struct answer_item *item)
     item->resp_len = (s == STAGE_RESOLVE || s == STAGE_SOA) && q->c != NULL
                          ? respond_plan(q, item->resp, item->room)
                          : respond_error(q, item->resp, item->room);
+    account_response(q, item->resp, item->resp_len);
 }
 
 /* Labels of the question below its zone's origin that are worth a prefetch: the name

@@ -74,6 +74,20 @@ void query_log(const struct query *q)
                subnet_text(&q->req.edns, subnet));
 }
 
+void query_log_response(const struct query *q, const uint8_t *resp)
+{
+    const struct client_id client = query_client_id(q);
+    char name[NAME_TEXT_MAX], rrclass[RRCLASS_TEXT], type[RRTYPE_TEXT], rcode[RRTYPE_TEXT];
+    char flags[24], local[NET_ADDR_TEXT];
+
+    name_to_text(q->qname.wire, name, NAME_OMIT_FINAL_DOT);
+    client_log(&client, LOGC_RESPONSES, LVL_INFO, "response: %s %s %s %s %u %u %u %s (%s)", name,
+               rrclass_text(q->req.qclass, rrclass), rrtype_text(q->req.qtype, type),
+               rcode_text(q->rcode, rcode), get_u16(resp + 6), get_u16(resp + 8),
+               get_u16(resp + 10), flags_text(q, flags),
+               net_addr_format_host(q->client->local, local));
+}
+
 void query_log_denied(const struct query *q)
 {
     const struct client_id client = query_client_id(q);

@@ -9,6 +9,10 @@
  * after the cookie and the signature have been looked at. */
 void query_log(const struct query *q);
 
+/* "… response: NAME CLASS TYPE RCODE ANSWERS AUTHORITIES ADDITIONALS FLAGS (LOCAL)", category
+ * responses, of the message at `resp`. */
+void query_log_response(const struct query *q, const uint8_t *resp);
+
 /* "query 'N/T/C' denied", category security. */
 void query_log_denied(const struct query *q);
 

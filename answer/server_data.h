@@ -36,12 +36,18 @@ struct answer_server {
     struct builtin_view *builtin;           /* owned: version.bind and its kin, the last view */
     struct answer_takers takers;            /* set before it is published */
     uint32_t advertised_ms;                 /* tcp-advertised-timeout; atomic: rndc changes it */
+    const bool *responselog;                /* atomic; NULL: answers are not logged */
     bool *querylog;                         /* switched by rndc querylog; shared over reloads */
 };
 
 static inline bool server_logs_queries(const struct answer_server *s)
 {
     return __atomic_load_n(s->querylog, __ATOMIC_RELAXED);
+}
+
+static inline bool server_logs_responses(const struct answer_server *s)
+{
+    return s->responselog != NULL && __atomic_load_n(s->responselog, __ATOMIC_RELAXED);
 }
 
 /* The view of that name, NULL: there is none. */

@@ -15,11 +15,17 @@
 
 #include "base/result.h"
 
+enum { COUNTED_OPCODES = 16, COUNTED_RCODES = 24, COUNTED_TYPES = 264 };
+
 enum counter {
 #define COUNTER(id, name, text) COUNTER_##id,
 #include "base/counter.def"
 #undef COUNTER
-    COUNTERS
+    COUNTERS_NAMED,         /* those above have a name and a text */
+    COUNTER_OPCODE = COUNTERS_NAMED,                    /* requests by opcode */
+    COUNTER_RCODE = COUNTER_OPCODE + COUNTED_OPCODES,   /* responses by rcode */
+    COUNTER_QTYPE = COUNTER_RCODE + COUNTED_RCODES,     /* queries by type; the last: others */
+    COUNTERS = COUNTER_QTYPE + COUNTED_TYPES
 };
 
 /* The calling thread's values; NULL: not attached.  For counter_add() only. */
@@ -45,7 +51,8 @@ static inline void counter_add(enum counter c, uint64_t n)
 /* The sums over all threads, past and present. */
 void counters_sum(uint64_t out[COUNTERS]);
 
-/* BIND's name ("Requestv4") and text ("IPv4 requests received"); static storage. */
+/* Below COUNTERS_NAMED only: BIND's name ("Requestv4") and text ("IPv4 requests received");
+ * static storage. */
 const char *counter_name(enum counter c);
 const char *counter_text(enum counter c);
 

@@ -107,6 +107,9 @@ static void apply_querylog(struct server *s, const struct conf_snapshot *conf)
 {
     bool now = log_setup_querylog(conf);
 
+    if (s->conf == NULL || conf->responselog != s->conf->responselog)
+        __atomic_store_n(&s->responselog, conf->responselog, __ATOMIC_RELAXED);
+
     if (s->conf == NULL || now != log_setup_querylog(s->conf))
         __atomic_store_n(&s->querylog, now, __ATOMIC_RELAXED);
 }
@@ -143,6 +146,7 @@ bool server_apply_config(struct server *s, struct conf_snapshot *conf)
     data->takers.notify = (struct handover_taker){secondaries_take_notify, s->secondaries};
     data->takers.transfer = (struct transfer_maker){xfrout_begin, &s->transfers_out};
     apply_querylog(s, conf);
+    data->responselog = &s->responselog;
     s->config_time = time(NULL);
     swap_config(s, conf, zones, data);
     notifier_configure(s->notifier, conf->notify_rate, conf->startup_notify_rate);

@@ -100,17 +100,26 @@ static enum result read_switch(const struct rndc_call *call, bool now, bool *out
     return call->argc == 1 || *out || is_one_of(call->argv[1], off) ? RES_OK : RES_SYNTAX;
 }
 
+static enum result switch_log(const struct rndc_call *call, bool *log, const char *what)
+{
+    bool on;
+    enum result res = read_switch(call, *log, &on);
+
+    if (res != RES_OK || on == *log)
+        return res;
+    __atomic_store_n(log, on, __ATOMIC_RELAXED);
+    log_write(LOGC_GENERAL, LVL_INFO, "%s logging is now %s", what, on ? "on" : "off");
+    return RES_OK;
+}
+
 enum result rndc_querylog(struct rndc_call *call)
 {
-    struct server *s = call->server;
-    bool on;
-    enum result res = read_switch(call, s->querylog, &on);
+    return switch_log(call, &call->server->querylog, "query");
+}
 
-    if (res != RES_OK || on == s->querylog)
-        return res;
-    __atomic_store_n(&s->querylog, on, __ATOMIC_RELAXED);
-    log_write(LOGC_GENERAL, LVL_INFO, "query logging is now %s", on ? "on" : "off");
-    return RES_OK;
+enum result rndc_responselog(struct rndc_call *call)
+{
+    return switch_log(call, &call->server->responselog, "response");
 }
 
 enum { DEBUG_LEVEL_MAX = 99 };

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/rcu.h"
+#include "dns/rrtype.h"
 #include "server/rndc.h"
 #include "server/tcp_clients.h"
 #include "zone/dump.h"
@@ -208,9 +209,25 @@ static bool is_socket_counter(enum counter c)
 /* Those about sockets, or the others. */
 static void write_counters(FILE *f, const uint64_t sums[COUNTERS], bool sockets)
 {
-    for (unsigned i = 0; i < COUNTERS; i++)
+    for (unsigned i = 0; i < COUNTERS_NAMED; i++)
         if (is_socket_counter((enum counter)i) == sockets)
             write_counter(f, sums[i], counter_text((enum counter)i));
+}
+
+static void write_requests(FILE *f, const uint64_t sums[COUNTERS])
+{
+    char text[RRTYPE_TEXT];
+
+    fprintf(f, "++ Incoming Requests ++\n");
+    for (unsigned i = 0; i < COUNTED_OPCODES; i++)
+        write_counter(f, sums[COUNTER_OPCODE + i], opcode_text(i, text));
+    fprintf(f, "++ Incoming Queries ++\n");
+    for (unsigned i = 0; i < COUNTED_TYPES; i++)
+        write_counter(f, sums[COUNTER_QTYPE + i],
+                      i < COUNTED_TYPES - 1 ? rrtype_text((uint16_t)i, text) : "Others");
+    fprintf(f, "++ Outgoing Rcodes ++\n");
+    for (unsigned i = 0; i < COUNTED_RCODES; i++)
+        write_counter(f, sums[COUNTER_RCODE + i], rcode_text(i, text));
 }
 
 static void write_views(FILE *f, const struct answer_server *data)
@@ -241,7 +258,7 @@ static void write_stats(FILE *f, const struct server *s)
 
     counters_sum(sums);
     fprintf(f, "+++ Statistics Dump +++ (%ld)\n", now);
-    fprintf(f, "++ Incoming Requests ++\n++ Incoming Queries ++\n++ Outgoing Rcodes ++\n");
+    write_requests(f, sums);
     fprintf(f, "++ Outgoing Queries ++\n");
     write_views(f, s->data);
     fprintf(f, "++ Name Server Statistics ++\n");

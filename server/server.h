@@ -59,7 +59,7 @@ struct server {
     struct notifier *notifier;
     struct update_writer *writer;
     struct session_key *session_key;
-    bool querylog;
+    bool querylog, responselog;     /* atomic: rndc switches them */
     bool reload_failed;             /* the last one */
     bool stop_wanted, reload_wanted;    /* asked for by a signal, carried out by the loop */
     bool flush_wanted;              /* rndc stop: say that changes are written before the end */

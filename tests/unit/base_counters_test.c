@@ -59,7 +59,7 @@ static void test_attached_twice(void)
 
 static void test_names(void)
 {
-    for (int c = 0; c < COUNTERS; c++) {
+    for (int c = 0; c < COUNTERS_NAMED; c++) {
         CU_ASSERT_TRUE(strlen(counter_name((enum counter)c)) > 0);
         CU_ASSERT_TRUE(strlen(counter_text((enum counter)c)) > 0);
         for (int d = 0; d < c; d++)
