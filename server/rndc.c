@@ -231,9 +231,27 @@ static bool split(struct rndc_call *call)
     return true;
 }
 
-static enum result run_unknown(const struct rndc_call *call)
+/* Tells what there is, a few names a line. */
+static void say_commands(struct rndc_call *call)
+{
+    enum { WIDTH = 70 };
+    char line[2 * WIDTH];
+    int used = 0;
+
+    rndc_say(call, "The commands are:");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        used += snprintf(line + used, sizeof line - (size_t)used, " %s", rows[i].name);
+        if (used < WIDTH && i + 1 < sizeof rows / sizeof *rows)
+            continue;
+        rndc_say(call, " %s", line);
+        used = 0;
+    }
+}
+
+static enum result run_unknown(struct rndc_call *call)
 {
     log_write(LOGC_GENERAL, LVL_WARNING, "unknown control channel command '%s'", call->argv[0]);
+    say_commands(call);
     return RES_UNKNOWNCOMMAND;
 }
 

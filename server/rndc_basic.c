@@ -69,7 +69,7 @@ static void say_work(struct rndc_call *call)
     rndc_say(call, "xfers first refresh: %u", transfers.first);
     rndc_say(call, "soa queries in progress: %u", transfers.soa_queries);
     rndc_say(call, "query logging is %s", on_off(s->querylog));
-    rndc_say(call, "response logging is OFF");
+    rndc_say(call, "response logging is %s", on_off(s->responselog));
     rndc_say(call, "memory profiling is INACTIVE");
     rndc_say(call, "recursive clients: 0/0/0");
     rndc_say(call, "recursive high-water: 0");

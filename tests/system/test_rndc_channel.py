@@ -3,6 +3,7 @@
 algorithm; keys, addresses and listeners; clients that do what rndc never would; reloads while it
 is in use, right and wrong ones; the end of the server."""
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -99,7 +100,8 @@ def our_rndc(place):
           run.returncode == 1 and "zonestatus zone" in run.stderr, run)
     run = place.rndc("nonsense", program=RNDC, options=("-r",))
     check("our rndc: a command that fails",
-          run.returncode == 1 and run.stderr == "rndc: 'nonsense' failed: unknown command\n" and
+          run.returncode == 1 and
+          run.stderr.startswith("rndc: 'nonsense' failed: unknown command\n") and
           run.stdout.endswith("UNKNOWNCOMMAND 172\n"), run)
     run = place.rndc("status", program=RNDC, options=("-q",))
     check("our rndc: -q prints nothing that went well", run.returncode == 0 and not run.stdout, run)
@@ -325,6 +327,17 @@ def waiting_reload(place):
     check("reload does not", "zone a.test/IN: loaded serial 2" in place.log())
 
 
+def help_is_whole():
+    """Each command has its row in the help that our rndc prints."""
+    def rows(name, word):
+        with open(os.path.join(kz_servers.SRC, name)) as f:
+            return re.findall(word + r'\("([^"]*)"', f.read())
+
+    said = set(re.findall(r"[a-z-]+", " ".join(rows("control/rndc_help.def", "HELP"))))
+    missing = [c for c in rows("server/rndc_commands.def", "RNDC") if c not in said]
+    check("every command has a line of help", not missing, missing)
+
+
 def switches(place):
     def say(*words):
         run = place.rndc(*words)
@@ -342,6 +355,17 @@ def switches(place):
     check("trace too high", say("trace", "100") == "rndc: 'trace' failed: out of range")
     say("notrace")
     check("notrace", "debug level: 0" in say("status"))
+    unknown = say("nonsense")
+    check("an unknown command is answered with those that there are",
+          unknown.startswith("rndc: 'nonsense' failed: unknown command\nThe commands are:") and
+          " zonestatus" in unknown, unknown)
+    say("responselog", "on")
+    subprocess.run(["dig", "@127.0.0.1", "-p", str(place.port), "+norec", "ns.a.test"],
+                   stdout=subprocess.DEVNULL)
+    check("responselog", "response logging is ON" in say("status") and poll(
+        lambda: "(ns.a.test): response: ns.a.test IN A NOERROR 1 1 1 -E(0)K (127.0.0.1)"
+        in place.log()), place.log()[-400:])
+    say("responselog", "off")
     check("tcp-timeouts", say("tcp-timeouts", "50", "60", "70", "80").split() ==
           ["tcp-initial-timeout=50", "tcp-idle-timeout=60", "tcp-keepalive-timeout=70",
            "tcp-advertised-timeout=80"] and say("tcp-timeouts").endswith("timeout=80"))
@@ -380,7 +404,9 @@ def dumps(place, bind):
     with open(os.path.join(place.dir, "named.stats")) as f:
         text = f.read()
     check("stats are appended", text.count("+++ Statistics Dump +++") == 2 and
-          text.count("--- Statistics Dump ---") == 2 and "++ Name Server Statistics ++" in text)
+          text.count("--- Statistics Dump ---") == 2 and re.search(
+              r"\+\+ Incoming Queries \+\+\n +[0-9]+ A\n\+\+ Outgoing Rcodes \+\+\n +[0-9]+ NOERROR\n",
+              text) is not None, text)
 
 
 def load(place, seconds_until):
@@ -467,6 +493,7 @@ def main():
             listeners(place)
             broken_reload(place)
             switches(place)
+            help_is_whole()
             waiting_reload(place)
             dumps(place, bind)
             many_at_once(place)
