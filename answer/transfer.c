@@ -47,12 +47,12 @@ static bool client_may_transfer(struct query *q)
     return may;
 }
 
-/* The serial in the authority section's only SOA, which is the zone's; false without one. */
+/* The serial of the zone's SOA in the authority section; false without one, or with two. */
 static bool read_client_serial(const struct query *q, uint32_t *serial)
 {
     const struct message_request *m = &q->req;
     size_t at = m->section_at[SECTION_AUTHORITY];
-    unsigned found = 0;
+    bool found = false;
 
     for (unsigned i = 0; i < m->count[SECTION_AUTHORITY]; i++) {
         uint8_t soa[2 * NAME_MAX_LEN + 20];
@@ -68,10 +68,12 @@ static bool read_client_serial(const struct query *q, uint32_t *serial)
             rdata_from_message(TYPE_SOA, rr.rrclass, m->msg, m->len, rr.rdata_at, rr.rdata_len, soa,
                                &len) != RES_OK)
             return false;
+        if (found && get_u32(soa + len - 20) != *serial)
+            return false;
         *serial = get_u32(soa + len - 20);
-        found++;
+        found = true;
     }
-    return found == 1;
+    return found;
 }
 
 static enum transfer_step bad_request(struct query *q, const char *why)

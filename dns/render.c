@@ -44,6 +44,7 @@ void render_begin(struct render *r, uint8_t *msg, size_t room)
     r->nnames = 0;
     r->compress = true;
     r->fold = false;
+    r->point_anywhere = false;
     memset(r->count, 0, sizeof r->count);
     if (++r->stamp == 0) {
         memset(r->slots, 0, (r->mask + 1) * sizeof *r->slots);
@@ -184,6 +185,35 @@ static void remember_name(struct render *r, const uint8_t *wire, size_t at)
         remember(r, name.hash[i], at + name.at[i]);
 }
 
+/* Where RDATA was put whose names are to be remembered. */
+struct rdata_place {
+    struct render *render;
+    const uint8_t *rdata;
+    size_t at;
+};
+
+static void remember_rdata_name(void *arg, size_t offset)
+{
+    const struct rdata_place *p = arg;
+
+    remember_name(p->render, p->rdata + offset, p->at + offset);
+}
+
+/* The names of RDATA at `at` for others to point to.  A DNAME's target always: the CNAMEs made
+ * from it end in it.  The common types without names, and RRSIG, whose signer stands in front
+ * as the end of an owner, are not searched. */
+static void remember_rdata(struct render *r, uint16_t type, const uint8_t *rdata, uint16_t len,
+                           size_t at)
+{
+    struct rdata_place place = {r, rdata, at};
+
+    if (type == TYPE_DNAME)
+        remember_name(r, rdata, at);
+    else if (r->point_anywhere && type != TYPE_A && type != TYPE_AAAA && type != TYPE_TXT &&
+             type != TYPE_RRSIG)
+        rdata_names(type, rdata, len, remember_rdata_name, &place);
+}
+
 static bool put_rdata(struct render *r, uint16_t type, struct rdata_shape shape,
                       const uint8_t *rdata, uint16_t len)
 {
@@ -194,8 +224,7 @@ static bool put_rdata(struct render *r, uint16_t type, struct rdata_shape shape,
     put_u16(r->msg + r->len, len);
     memcpy(r->msg + r->len + 2, rdata, len);
     r->len += 2u + len;
-    if (type == TYPE_DNAME)     /* whole, but the CNAMEs made from it may point here */
-        remember_name(r, rdata, r->len - len);
+    remember_rdata(r, type, rdata, len, r->len - len);
     return true;
 }
 

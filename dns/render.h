@@ -40,6 +40,7 @@ struct render {
     size_t len, limit;          /* bytes written; bytes it may have now */
     uint16_t count[4];          /* records per section, put into the header at the end */
     bool compress, fold;
+    bool point_anywhere;        /* also to names in RDATA that are not compressed themselves */
     uint16_t stamp;
     unsigned nnames, max_names, mask;
     struct render_slot *slots;

@@ -26,6 +26,7 @@ static void begin(const struct xfrout_messages *m, struct making *k, uint8_t *ro
     k->limit = MESSAGE_MAX_LEN - behind;
     render_begin(&k->render, room, k->limit);
     k->render.compress = m->compress;
+    k->render.point_anywhere = true;
     k->owner = (struct render_rrset){.rrclass = m->rrclass};
     k->used = MESSAGE_HEADER_LEN;
     if (m->messages == 0) {
