@@ -39,8 +39,9 @@ def by_udp(port, message, timeout=5):
 class Stream:
     """A connection on which a transfer comes; read() as far as wanted."""
 
-    def __init__(self, port, message, receive_buffer=None, timeout=20):
+    def __init__(self, port, message, receive_buffer=None, timeout=20, source="127.0.0.1"):
         self.socket = socket.socket()
+        self.socket.bind((source, 0))
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(timeout)

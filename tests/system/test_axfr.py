@@ -165,15 +165,9 @@ def check_keys(server, port):
 
 
 def check_one_answer(port):
-    with socket.socket() as s:
-        s.bind(("127.0.0.2", 0))
-        s.settimeout(10)
-        s.connect(("127.0.0.1", port))
-        message = request("small.test", "AXFR")
-        s.sendall(struct.pack("!H", len(message)) + message)
-        stream = Stream.__new__(Stream)
-        stream.socket, stream.buffer = s, b""
-        messages = read_all(stream)
+    stream = Stream(port, request("small.test", "AXFR"), source="127.0.0.2")
+    messages = read_all(stream)
+    stream.close()
     check("transfer-format one-answer for a server: a record each",
           [len(Reply(m).sections[0]) for m in messages] == 11 * [1], len(messages))
 
