@@ -145,6 +145,31 @@ static enum result read_settings(struct zone_call *z, unsigned view, bool is_add
     return RES_FAILURE;
 }
 
+static bool writes_file(const struct conf_zone *c)
+{
+    return c->file != NULL && (c->type == ZONE_SECONDARY || c->options->is_dynamic);
+}
+
+/* Two zones may read one file; none may share one that is written (as conf_load() has it). */
+static enum result check_file(const struct zone_call *z, unsigned view)
+{
+    const struct conf_zone *new = &z->now->views[view].zones[0];
+    const struct zone_set *zones = z->call->server->zones;
+    char text[ZONE_TEXT];
+
+    for (uint32_t i = 0; new->file != NULL && i < zones->nloads; i++) {
+        const struct zone *other = zones->loads[i].zone;
+        if (other->conf->file == NULL || strcmp(other->conf->file, new->file) != 0 ||
+            (!writes_file(new) && !writes_file(other->conf)) ||
+            (strcmp(other->view, z->view) == 0 && name_equal(other->name, z->wire.wire)))
+            continue;
+        rndc_say(z->call, "%s: writeable file '%s': already in use by zone %s", z->command,
+                 new->file, zone_text(other, text));
+        return RES_FAILURE;
+    }
+    return RES_OK;
+}
+
 /* ---- It comes into force ---- */
 
 static struct zone *served_zone(const struct zone_call *z)
@@ -247,7 +272,8 @@ static enum result prepare(struct zone_call *z)
         return RES_NOTFOUND;
     if (served != NULL && !z->modify)
         return RES_EXISTS;
-    return read_settings(z, view, !z->modify || served->conf->is_added);
+    r = read_settings(z, view, !z->modify || served->conf->is_added);
+    return r == RES_OK ? check_file(z, view) : r;
 }
 
 static enum result change_zone(struct rndc_call *call, const char *command, bool modify)

@@ -24,12 +24,20 @@ struct file_part {
     struct upkeep_wait wait;
 };
 
+/* thaw of all zones: it waits for those that have never been loaded, as BIND does. */
+struct thaw_all {
+    struct rndc_call *call;
+    unsigned left;
+    enum result result;         /* the first that went wrong */
+};
+
 /* A zone's file being read again.  Nobody may be waiting for it: call NULL. */
 struct read_job {
     struct loader_job job;
     struct rndc_call *call;
     struct server *server;
     bool thaw, wait;
+    struct thaw_all *all;       /* NULL: not part of one */
 };
 
 const char *rndc_zone_text(const struct zone *z, char out[ZONE_TEXT])
@@ -216,6 +224,27 @@ static void answer_reload(const struct read_job *j, enum result r)
     rndc_finish(j->call, r);
 }
 
+static void thaw_all_step(struct thaw_all *all)
+{
+    struct rndc_call *call = all->call;
+    enum result r = all->result;
+
+    if (--all->left > 0)
+        return;
+    free(all);
+    log_write(LOGC_GENERAL, LVL_INFO, "thawing all zones: %s", result_text(r));
+    rndc_finish(call, r);
+}
+
+static void end_part_of_thaw(const struct read_job *j, enum result r)
+{
+    if (r != RES_OK)
+        log_zone("thawing", j->job.zone, "", r);
+    if (r != RES_OK && j->all->result == RES_OK)
+        j->all->result = r;
+    thaw_all_step(j->all);
+}
+
 /* A zone that thaws is frozen until its file has been read: what is in it counts. */
 static void end_thaw(const struct read_job *j, enum result r)
 {
@@ -223,6 +252,10 @@ static void end_thaw(const struct read_job *j, enum result r)
 
     if (good)
         set_frozen(j->job.zone, false);
+    if (j->all != NULL) {
+        end_part_of_thaw(j, good ? RES_OK : r);
+        return;
+    }
     if (j->call == NULL)
         return;
     log_zone("thawing", j->job.zone, "", good ? RES_OK : r);
@@ -244,15 +277,15 @@ static void read_done(struct loader_job *job)
 }
 
 /* Reads the zone's file; `call` waits for the outcome unless it is NULL. */
-static bool read_zone(struct server *s, struct zone *z, struct rndc_call *call, bool thaw,
-                      bool wait)
+static bool read_zone(struct server *s, struct zone *z, const struct read_job *how)
 {
-    struct read_job *j = calloc(1, sizeof *j);
+    struct read_job *j = malloc(sizeof *j);
 
     if (j == NULL)
         return false;
-    *j = (struct read_job){.job = {.zone = z, .done = read_done}, .call = call, .server = s,
-                           .thaw = thaw, .wait = wait};
+    *j = *how;
+    j->job = (struct loader_job){.zone = z, .done = read_done};
+    j->server = s;
     loader_load(s->loader, &j->job);
     return true;
 }
@@ -281,12 +314,14 @@ static enum result reload_primary(struct rndc_call *call, struct zone *z, bool w
     if (zone_owns_data(z) && !first)
         return RES_DYNAMICZONE;
     if (wait || first)
-        return read_zone(call->server, z, call, false, wait) ? RES_PENDING : RES_NOMEM;
+        return read_zone(call->server, z, &(struct read_job){.call = call, .wait = wait})
+                   ? RES_PENDING
+                   : RES_NOMEM;
     if (!must_read(call->server, z)) {
         rndc_say(call, "zone reload up-to-date");
         return RES_OK;
     }
-    if (!read_zone(call->server, z, NULL, false, false))
+    if (!read_zone(call->server, z, &(struct read_job){0}))
         return RES_NOMEM;
     rndc_say(call, "zone reload queued");
     return RES_OK;
@@ -308,9 +343,11 @@ static enum result thaw_one(struct rndc_call *call, struct zone *z)
     if (z->conf->type != ZONE_PRIMARY)
         return RES_NOTPRIMARY;
     if (is_frozen(z) && z->contents == NULL)
-        return read_zone(call->server, z, call, true, false) ? RES_PENDING : RES_NOMEM;
+        return read_zone(call->server, z, &(struct read_job){.call = call, .thaw = true})
+                   ? RES_PENDING
+                   : RES_NOMEM;
     if (is_frozen(z) && must_read(call->server, z)) {
-        if (!read_zone(call->server, z, NULL, true, false))
+        if (!read_zone(call->server, z, &(struct read_job){.thaw = true}))
             return RES_NOMEM;
         rndc_say(call, "A zone reload and thaw was started.");
         rndc_say(call, "Check the logs to see the result.");
@@ -322,24 +359,35 @@ static enum result thaw_one(struct rndc_call *call, struct zone *z)
     return RES_OK;
 }
 
-/* A zone that never loaded is tried, too; nobody waits for it. */
+static void thaw_part(struct thaw_all *all, struct zone *z)
+{
+    struct server *s = all->call->server;
+    struct read_job how = {.thaw = true, .all = z->contents == NULL ? all : NULL};
+
+    if (!is_frozen(z))
+        return;
+    if (!must_read(s, z)) {
+        set_frozen(z, false);
+        return;
+    }
+    if (!read_zone(s, z, &how))
+        all->result = RES_NOMEM;
+    else if (how.all != NULL)
+        all->left++;
+}
+
 static enum result thaw_all(struct rndc_call *call)
 {
     const struct zone_set *zones = call->server->zones;
-    enum result r = RES_OK;
+    struct thaw_all *all = malloc(sizeof *all);
 
-    for (uint32_t i = 0; i < zones->nloads; i++) {
-        struct zone *z = zones->loads[i].zone;
-
-        if (!is_frozen(z))
-            continue;
-        if (!must_read(call->server, z))
-            set_frozen(z, false);
-        else if (!read_zone(call->server, z, NULL, true, false))
-            r = RES_NOMEM;
-    }
-    log_write(LOGC_GENERAL, LVL_INFO, "thawing all zones: %s", result_text(r));
-    return r;
+    if (all == NULL)
+        return RES_NOMEM;
+    *all = (struct thaw_all){.call = call, .left = 1};
+    for (uint32_t i = 0; i < zones->nloads; i++)
+        thaw_part(all, zones->loads[i].zone);
+    thaw_all_step(all);
+    return RES_PENDING;
 }
 
 enum result rndc_thaw(struct rndc_call *call)

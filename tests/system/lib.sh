@@ -71,6 +71,7 @@ wait_for() {
 start_named() {
     local name=$1
     shift
+    : >"$WORK/$name.log"        # that of an earlier run must not be taken for this one's
     (cd "$WORK" && exec "$NAMED" -g "$@") >"$WORK/$name.log" 2>&1 &
     server_pid[$name]=$!
     wait_for 30 server_is_settled "$name" && log_has "$name" ' running$'

@@ -8,12 +8,30 @@ RNDC=$(PATH=/usr/sbin:/usr/bin:$PATH command -v rndc)
 NSUPDATE=$(PATH=/usr/bin:$PATH command -v nsupdate)
 BIND=/usr/sbin/named
 
+# A port below those that the kernel gives to clients: so many come and go in these tests.
+low_port() {
+    python3 - <<'END'
+import random
+import socket
+while True:
+    port = random.randrange(12000, 32000)
+    tcp, udp = socket.socket(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        tcp.bind(("127.0.0.1", port))
+        udp.bind(("127.0.0.1", port))
+    except OSError:
+        continue
+    print(port)
+    break
+END
+}
+
 # rndc_setup NAME [OPTIONS]
 rndc_setup() {
     local name=$1
     mkdir -p "$WORK/$name"
-    dns_port[$name]=$(free_port)
-    control_port[$name]=$(free_port)
+    dns_port[$name]=$(low_port)
+    control_port[$name]=$(low_port)
     cat >"$WORK/$name.rndc.conf" <<END
 key "test-key" { algorithm hmac-sha256; secret "c2VjcmV0IG9mIGEgdGVzdCBzZWNyZXQgb2YgYSB0ZXN0"; };
 options { default-key "test-key"; default-server 127.0.0.1; default-port ${control_port[$name]}; };
@@ -24,6 +42,7 @@ END
 controls { inet 127.0.0.1 port ${control_port[$name]} allow { 127.0.0.1; } keys { "test-key"; }; };
 options {
     directory "$WORK/$name"; pid-file none; session-keyfile none;
+    recursion no; dnssec-validation no;
     listen-on port ${dns_port[$name]} { 127.0.0.1; }; listen-on-v6 { none; }; ${2:-}
 };
 END
@@ -34,6 +53,16 @@ END
 # start_bind NAME: Debian's named with the configuration of that name.
 start_bind() {
     NAMED=$BIND start_named "$1" -c "$WORK/$1.conf"
+}
+
+# ended NAME: waits for a server that rndc has stopped; its exit status.
+ended() {
+    local pid=${server_pid[$1]}
+    wait_for 20 eval "! kill -0 $pid" || kill -KILL "$pid"
+    wait "$pid"
+    local status=$?
+    unset "server_pid[$1]"
+    return $status
 }
 
 # r NAME ARGUMENTS…: rndc, with what it prints and its exit status in one text.
