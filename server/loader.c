@@ -153,7 +153,9 @@ static void load_single(struct loader_job *job)
     const struct zone_load_sink sink = {.message = log_message};
     struct zone_builder *b = NULL;
 
-    if (!wants_load(job->zone, job->forced))
+    if (job->work != NULL)
+        job->result = job->work(job);
+    else if (!wants_load(job->zone, job->forced))
         job->result = RES_UNCHANGED;
     else if ((b = zone_builder_new()) == NULL)
         job->result = RES_NOMEM;

@@ -29,6 +29,8 @@ struct loader;
 struct loader_job {
     struct zone *zone;
     bool forced;
+    /* Instead of a load: other work on the zone's files, in a pool thread; NULL: load. */
+    enum result (*work)(struct loader_job *job);
     void (*done)(struct loader_job *job);   /* from loader_check() */
     void *arg;
     enum result result;     /* RES_UNCHANGED: its files are as they were, or not to be read */

@@ -8,7 +8,7 @@ noinst_LIBRARIES += %D%/libserver.a
 	%D%/command_conn.h %D%/rndc.c %D%/rndc.h %D%/rndc_basic.c %D%/rndc_config.c %D%/rndc_dump.c %D%/rndc_keys.c %D%/rndc_resolver.c \
 	%D%/rndc_commands.def
 # zones and their files, at rndc's word
-%C%_libserver_a_SOURCES += %D%/additions.c %D%/additions.h %D%/rndc_addzone.c %D%/rndc_transfer.c %D%/rndc_zone.c \
+%C%_libserver_a_SOURCES += %D%/additions.c %D%/additions.h %D%/rndc_addzone.c %D%/rndc_recover.c %D%/rndc_transfer.c %D%/rndc_zone.c \
 	%D%/rndc_zone.h %D%/rndc_zonestatus.c %D%/upkeep.c %D%/upkeep.h
 # sockets and workers
 %C%_libserver_a_SOURCES += %D%/gate.c %D%/gate.h %D%/inbox.c %D%/inbox.h \

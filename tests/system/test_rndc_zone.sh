@@ -44,12 +44,14 @@ steps() {
     u "$s" "update add a.dyn.test 300 A 192.0.2.3"
     echo "serial $(serial_of "$s" dyn.test), file $(grep -c 192.0.2.3 "$WORK/$s/dyn.db")"
     show freeze dyn.test; show freeze dyn.test
+    wait_for 5 grep -q '11  *; serial' "$WORK/$s/dyn.db"    # BIND answers before it writes
     echo "file $(file_serial "$s")"; cat "$WORK/$s/dyn.db"; answer "$s" a.dyn.test A
     u "$s" "update add b.dyn.test 300 A 192.0.2.4"; show zonestatus dyn.test
     edit_serial "$s" 11 20; show reload dyn.test; wait_for 5 serial_is "$s" dyn.test 20
     echo "serial $(serial_of "$s" dyn.test)"; show thaw dyn.test
     u "$s" "update add b.dyn.test 300 A 192.0.2.4"; echo "serial $(serial_of "$s" dyn.test)"
-    show sync dyn.test; echo "file $(file_serial "$s")"
+    show sync dyn.test; wait_for 5 grep -q '21  *; serial' "$WORK/$s/dyn.db"
+    echo "file $(file_serial "$s")"
     show freeze dyn.test; edit_serial "$s" 21 30; show thaw dyn.test
     wait_for 5 serial_is "$s" dyn.test 30; echo "serial $(serial_of "$s" dyn.test)"
     show freeze dyn.test; echo "x A 1.2.3.400" >>"$WORK/$s/dyn.db"; show thaw dyn.test
