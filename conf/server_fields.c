@@ -99,6 +99,7 @@ static const struct conf_field fields[] = {
     MS100("tcp-initial-timeout", tcp_initial_timeout_ms),
     MS100("tcp-idle-timeout", tcp_idle_timeout_ms),
     MS100("tcp-keepalive-timeout", tcp_keepalive_timeout_ms),
+    MS100("tcp-primaries-timeout", tcp_primaries_timeout_ms),
     MS100("tcp-advertised-timeout", tcp_advertised_timeout_ms),
     U32("udp-receive-buffer", udp_receive_buffer),
     U32("udp-send-buffer", udp_send_buffer),

@@ -221,7 +221,7 @@ struct conf_snapshot {
     uint32_t interface_interval_s;
     unsigned tcp_clients, tcp_listen_queue;
     uint32_t tcp_initial_timeout_ms, tcp_idle_timeout_ms, tcp_keepalive_timeout_ms,
-        tcp_advertised_timeout_ms;
+        tcp_advertised_timeout_ms, tcp_primaries_timeout_ms;
     uint32_t udp_receive_buffer, udp_send_buffer, tcp_receive_buffer, tcp_send_buffer;
     const uint8_t (*cookie_secrets)[16];    /* the first makes cookies, all verify */
     unsigned ncookie_secrets;

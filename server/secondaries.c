@@ -215,6 +215,9 @@ static void add(struct secondaries *all, struct zone *z, const struct conf_zone 
         zone_log(z, LOGC_GENERAL, LVL_ERROR, "will not be refreshed: out of memory");
         return;
     }
+    if (conf->file == NULL)
+        zone_log(z, LOGC_GENERAL, LVL_INFO,
+                 "has no file: after each start it serves nothing until it was transferred anew");
     s->all = all;
     s->zone = z;
     zone_hold(z);

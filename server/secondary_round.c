@@ -77,7 +77,8 @@ static union net_addr source_for(const struct zone_options *o, const struct conf
     return v6 ? o->transfer_source_v6 : o->transfer_source;
 }
 
-static bool set_target(struct secondary *s)
+/* NULL, or why this primary is not asked. */
+static const char *set_target(struct secondary *s)
 {
     const struct conf_zone *conf = secondary_conf(s);
     const struct conf_remote *r = &conf->primaries[s->primary];
@@ -100,7 +101,13 @@ static bool set_target(struct secondary *s)
         if (server->transfers > 0)
             t->transfers = server->transfers;
     }
-    return copy_key(t, r->key != NULL ? r->key : server != NULL ? server->key : NULL);
+    if (server != NULL && server->bogus)
+        return "it is bogus";
+    if (r->tls != NULL)
+        return "transfers over TLS are not supported";
+    if (!copy_key(t, r->key != NULL ? r->key : server != NULL ? server->key : NULL))
+        return result_text(RES_NOMEM);
+    return NULL;
 }
 
 /* --- the question --- */
@@ -306,6 +313,19 @@ static void wait_for_turn(struct secondary *s)
         net_timer_set(&all->loop->timers, &all->ask_timer, all->loop->now_ms);
 }
 
+/* Unless it must not be asked, or we cannot. */
+static void ask_primary(struct secondary *s)
+{
+    const char *refused = set_target(s);
+
+    if (refused == NULL) {
+        ask(s, false);
+        return;
+    }
+    say_primary(s, LVL_WARNING, "not asking", refused);
+    round_next(s);
+}
+
 static int64_t ask_gap_us(const struct secondaries *all)
 {
     unsigned rate = all->conf->serial_query_rate;
@@ -326,10 +346,7 @@ static void on_ask_timer(struct net_timer *t, int64_t now_ms)
         if ((s = secondary_dequeue(all->asks)) == NULL)
             return;
         all->next_ask_us += ask_gap_us(all);
-        if (set_target(s))
-            ask(s, false);
-        else
-            round_next(s);
+        ask_primary(s);
     }
     net_timer_set(&all->loop->timers, t, all->next_ask_us / 1000 + 1);
 }

@@ -137,9 +137,11 @@ static struct transfer_source *find_source(struct secondaries *all, const union 
     return src;
 }
 
-static void fill_limits(struct fetch_limits *l, const struct zone_options *o)
+static void fill_limits(struct fetch_limits *l, const struct conf_snapshot *conf,
+                        const struct zone_options *o)
 {
-    *l = (struct fetch_limits){.total_s = o->max_transfer_time_in_s,
+    *l = (struct fetch_limits){.connect_ms = conf->tcp_primaries_timeout_ms,
+                               .total_s = o->max_transfer_time_in_s,
                                .idle_s = o->max_transfer_idle_in_s,
                                .min_bytes = o->min_transfer_bytes,
                                .min_span_s = o->min_transfer_span_s,
@@ -170,7 +172,7 @@ static struct transfer *transfer_new(struct secondary *s, struct transfer_source
                               .source = t->target.source,
                               .key = t->target.key.name != NULL ? &t->target.key : NULL,
                               .cancel_fd = s->all->cancel_fd};
-    fill_limits(&t->fetch.limits, secondary_conf(s)->options);
+    fill_limits(&t->fetch.limits, s->all->conf, secondary_conf(s)->options);
     return t;
 }
 

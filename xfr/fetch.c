@@ -258,12 +258,13 @@ static void log_connected(const struct attempt *a, int fd)
 static enum result converse(struct attempt *a)
 {
     struct fetch *f = a->f;
-    struct net_wait wait = wait_of(a);
+    struct net_wait wait = {net_now_ms() + f->limits.connect_ms, f->cancel_fd};
     enum result r;
     int fd;
 
     if ((r = net_dial(&fd, SOCK_STREAM, &f->primary, &f->source, &wait)) != RES_OK) {
         say(f, LVL_ERROR, "failed to connect: %s", result_text(r));
+        snprintf(f->reason, sizeof f->reason, "connecting by TCP: %s", result_text(r));
         return r;
     }
     log_connected(a, fd);

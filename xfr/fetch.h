@@ -19,6 +19,7 @@
 #include "zone/zone.h"
 
 struct fetch_limits {
+    uint32_t connect_ms;                /* tcp-primaries-timeout */
     uint32_t total_s, idle_s;           /* max-transfer-time-in, max-transfer-idle-in */
     uint64_t min_bytes;                 /* min-transfer-rate-in: so many bytes … */
     uint32_t min_span_s;                /* … in so long; 0: no bound */
