@@ -53,11 +53,11 @@ enum result update_message_add(struct update_message *m, enum message_section se
 
 bool update_section_next(const struct update_section *s, size_t *at, struct update_record *rr)
 {
-    const uint8_t *p = s->data + *at;
+    const uint8_t *p;
 
     if (*at >= s->len)
         return false;
-    rr->owner = p;
+    rr->owner = p = s->data + *at;
     p += name_length(p);
     rr->type = get_u16(p);
     rr->rrclass = get_u16(p + 2);

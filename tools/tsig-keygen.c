@@ -16,6 +16,7 @@ struct tool {
     bool ddns, quiet;
     enum tsig_algorithm algorithm;
     const char *key, *self, *zone;      /* -k or the argument, -s, -z */
+    char name[NAME_TEXT_MAX];           /* of the key, when none was given */
 };
 
 static void usage(const struct tool *t, int status) __attribute__((noreturn));
@@ -86,18 +87,17 @@ static void parse_arguments(struct tool *t, int argc, char **argv)
 }
 
 /* The name by default: ddns-key, with what it is for behind it. */
-static const char *key_name(const struct tool *t)
+static const char *key_name(struct tool *t)
 {
     const char *suffix = t->self != NULL ? t->self : t->zone;
-    char *name;
 
     if (t->key != NULL)
         return t->key;
     if (!t->ddns || suffix == NULL)
         return t->ddns ? "ddns-key" : "tsig-key";
-    if (asprintf(&name, "ddns-key.%s", suffix) < 0)
-        tool_fail(t->program, "%s", result_text(RES_NOMEM));
-    return name;
+    if (snprintf(t->name, sizeof t->name, "ddns-key.%s", suffix) >= (int)sizeof t->name)
+        tool_fail(t->program, "the name is too long for a key: %s", suffix);
+    return t->name;
 }
 
 static void explain_policy(const struct tool *t, const char *key)
