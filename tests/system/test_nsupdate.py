@@ -6,7 +6,9 @@ and signatures aside), and so must outputs and exit status.  Then BIND's named h
 zones, one for each program, and they must be equal afterwards.
 """
 import os
+import pty
 import re
+import select
 import shutil
 import socket
 import struct
@@ -347,6 +349,38 @@ def check_own_ways(catcher, directory):
            "at a prompt a mistake does not end it", out + errors)
 
 
+def check_terminal(directory):
+    """At a terminal a line can be called back: the key "up" brings `show` once more."""
+    with open(os.path.join(kz_servers.BUILD, "config.h")) as f:
+        if "#define HAVE_LIBEDIT 1" not in f.read():
+            print("skip - built without libedit")
+            return
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(directory)
+        os.environ["TERM"] = "vt100"
+        os.execv(OURS, [OURS])
+    seen = b""
+    for wanted, keys in ((b"> ", b"show\r"), (b"ADDITIONAL: 0", b"\x1b[A\r"),
+                         (b"ADDITIONAL: 0", b"quit\r"), (None, None)):
+        at = len(seen)
+        while wanted is None or wanted not in seen[at:]:
+            ready, _, _ = select.select([terminal], [], [], 20)
+            try:
+                more = os.read(terminal, 4096) if ready else b""
+            except OSError:     # it has ended
+                more = b""
+            if not more:
+                break
+            seen += more
+        if keys is not None:
+            os.write(terminal, keys)
+    _, status = os.waitpid(child, 0)
+    os.close(terminal)
+    report(status == 0 and seen.count(b"Outgoing update query:") == 2,
+           "at a terminal the line before can be called back", repr(seen))
+
+
 # ---- A real server ----
 
 CONFIG = """
@@ -452,6 +486,7 @@ def main():
     directory = kz_servers.work_dir("nsupdate")
     catcher = compare_messages(directory)
     check_own_ways(catcher, directory)
+    check_terminal(directory)
     if os.access(kz_servers.BIND, os.X_OK):
         compare_live()
     else:
