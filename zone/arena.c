@@ -28,15 +28,15 @@ static unsigned class_below(uint32_t units)
     return ARENA_EXACT + (log - LOG_EXACT) * 8 + (units >> (log - 3) & 7);
 }
 
-/* The first list all of whose pieces are large enough. */
-static unsigned class_above(uint32_t units)
+/* The sizes that lists are for: what is taken so comes back to the list it is looked for in. */
+static uint32_t round_up(uint32_t units)
 {
-    unsigned class = class_below(units), log;
+    uint32_t step;
 
     if (units < ARENA_EXACT)
-        return class;
-    log = 31u - (unsigned)__builtin_clz(units);
-    return (units & ((1u << (log - 3)) - 1)) != 0 ? class + 1 : class;
+        return units < PIECE_MIN ? (uint32_t)PIECE_MIN : units;
+    step = 1u << (31 - __builtin_clz(units) - 3);
+    return (units + step - 1) & ~(step - 1);
 }
 
 static zref take_from(struct arena *a, const struct store *s, unsigned class, uint32_t *got)
@@ -68,9 +68,8 @@ zref arena_take(struct arena *a, struct store *s, uint32_t units, uint32_t *got)
     unsigned class;
     zref ref;
 
-    if (units < PIECE_MIN)
-        units = PIECE_MIN;
-    class = class_above(units);
+    units = round_up(units);
+    class = class_below(units);
     if (class < ARENA_CLASSES && (ref = take_from(a, s, class, got)) != 0) {
         cut(a, s, ref, units, got);
         return ref;

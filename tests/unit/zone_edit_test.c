@@ -18,7 +18,7 @@
 #ifdef RCU_TSAN             /* many times slower */
 enum { PINS = 4, SEEDS = 2, CHANGES = 16000 };
 #else
-enum { PINS = 4, SEEDS = 16, CHANGES = 100000 };
+enum { PINS = 4, SEEDS = 10, CHANGES = 100000 };
 #endif
 
 static struct zone_options options;
@@ -555,7 +555,7 @@ static void test_no_memory(void)
         struct zone_edit *e = NULL;
 
         rcu_quiescent();
-        fail_in = dice(60) + 1;
+        fail_in = dice(20) + 1;
         if (zone_edit_begin(zone, &e) == RES_NOMEM)
             e = begin();
         failed += run_dry(e, &m);
@@ -570,7 +570,7 @@ static void test_no_memory(void)
         zone_edit_publish(e);
         check_version(rcu_read(zone->contents), &m);
     }
-    CU_ASSERT(failed > 100);
+    CU_ASSERT(failed > 50);
     end_zone();
 }
 
