@@ -31,3 +31,7 @@ check_PROGRAMS += %D%/unit/xfr_out_test
 TESTS += %D%/unit/xfr_out_test
 %C%_unit_xfr_out_test_SOURCES = %D%/unit/xfr_out_test.c %D%/unit/unit.h
 %C%_unit_xfr_out_test_LDADD = $(LIBS_XFR) $(LIBS_EXT) $(CUNIT_LIBS)
+check_PROGRAMS += %D%/unit/xfr_notify_test
+TESTS += %D%/unit/xfr_notify_test
+%C%_unit_xfr_notify_test_SOURCES = %D%/unit/xfr_notify_test.c %D%/unit/hex.h %D%/unit/unit.h
+%C%_unit_xfr_notify_test_LDADD = $(LIBS_XFR) $(LIBS_EXT) $(CUNIT_LIBS)

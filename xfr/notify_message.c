@@ -27,7 +27,7 @@ size_t notify_message_write(uint8_t *out, const struct notify_message *m,
     render_begin(&r, out, NOTIFY_ROOM);
     hashed_name_set(&zone, m->zone);
     render_question(&r, &zone, TYPE_SOA, m->rrclass);
-    if (m->contents != NULL && !put_soa(&r, m, &zone))
+    if (!put_soa(&r, m, &zone))
         return 0;
     put_u16(out, m->id);
     put_u16(out + 2, OPCODE_NOTIFY << 11 | FLAG_AA);

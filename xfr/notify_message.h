@@ -16,7 +16,7 @@ enum { NOTIFY_ROOM = 2048 };
 
 struct notify_message {
     const uint8_t *zone;                /* name */
-    const struct contents *contents;    /* whose SOA goes along; NULL: none does */
+    const struct contents *contents;    /* whose SOA goes along */
     const struct tsig_key *key;         /* NULL: unsigned */
     uint16_t rrclass, id;
 };

@@ -37,7 +37,7 @@ struct sending {
     union net_addr to, from;
     struct tsig_key key;
     struct tsig_session session;
-    bool tcp, without_soa, replaced;
+    bool tcp;
     unsigned rcode;
     enum result verdict;            /* on the answer's signature */
     size_t len;
@@ -160,7 +160,7 @@ static enum result start_sending(struct sending *s)
 
     if (getrandom(&m->id, sizeof m->id, GRND_NONBLOCK) < 0)
         m->id = (uint16_t)(s->notifier->loop->now_ms * 40503);
-    m->contents = s->without_soa ? NULL : rcu_read(s->zone->contents);
+    m->contents = rcu_read(s->zone->contents);
     s->len = notify_message_write(s->bytes, m, &s->session, (uint64_t)time(NULL));
     if (s->len == 0)
         return RES_NOSPACE;
@@ -209,11 +209,6 @@ static void take_answer(struct sending *s)
     }
     zone_log(s->zone, LOGC_NOTIFY, 3, "notify response from %s: %s", net_addr_format(&s->to, to),
              rcode_text(s->rcode, rcode));
-    if (s->rcode == RCODE_FORMERR && !s->without_soa) {     /* old servers: RFC 1996 §3.7 */
-        s->without_soa = true;
-        go_on(s);
-        return;
-    }
     zone_log(s->zone, LOGC_NOTIFY, 1, "notify to %s successful", to);
     end_sending(s);
 }
