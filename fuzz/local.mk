@@ -55,3 +55,6 @@ FUZZERS += %D%/fuzz_control
 FUZZERS += %D%/fuzz_nsupdate
 %C%_fuzz_nsupdate_SOURCES = %D%/fuzz_nsupdate.c
 %C%_fuzz_nsupdate_LDADD = tools/libscript.a $(LIBS_CLIENT) $(LIBS_EXT) $(FUZZ_LIB)
+FUZZERS += %D%/fuzz_journal
+%C%_fuzz_journal_SOURCES = %D%/fuzz_journal.c
+%C%_fuzz_journal_LDADD = $(LIBS_JOURNAL) $(LIBS_EXT) $(FUZZ_LIB)

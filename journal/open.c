@@ -166,6 +166,18 @@ static enum result read_stable_head(struct journal *j)
     return r;
 }
 
+/* Transactions stand behind the index, and what is appended will stand behind them. */
+static enum result check_state(const struct journal *j)
+{
+    const struct state *s = &j->synced;
+
+    if (state_is_empty(s) || (s->begin.offset >= state_head_len(s) &&
+                              s->end.offset > s->begin.offset && s->end.offset <= SIZE_MOST))
+        return RES_OK;
+    journal_say(j, LVL_ERROR, "%s: journal corrupt: its header has impossible offsets", j->path);
+    return RES_UNEXPECTED;
+}
+
 static enum result read_state(struct journal *j)
 {
     enum result r = read_stable_head(j);
@@ -175,7 +187,7 @@ static enum result read_state(struct journal *j)
     if (journal_cut_torn(j) && j->mode != JOURNAL_READ && (r = journal_write_head(j)) != RES_OK)
         journal_say(j, LVL_ERROR, "%s: cannot cut the journal: %s", j->path, result_text(r));
     walk_place(j, j->synced.begin);
-    return r;
+    return r == RES_OK ? check_state(j) : r;
 }
 
 enum result journal_open(const char *path, enum journal_mode mode,

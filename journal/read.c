@@ -304,6 +304,7 @@ enum result transaction_count(struct journal *j, struct journal_transaction *t)
 {
     uint32_t size;
 
+    t->count = 0;
     j->walk_at = transaction_body(t);
     for (j->walk_end = transaction_end(t); j->walk_at < j->walk_end;
          j->walk_at += RECORD_LEN + size) {
@@ -322,7 +323,8 @@ enum result journal_size_from(struct journal *j, uint32_t serial, uint64_t *byte
 
     *bytes = 0;
     while (r == RES_OK && p.offset < j->synced.end.offset) {
-        if ((r = transaction_get(j, p.offset, p.serial, &t)) == RES_OK && t.count == 0)
+        if ((r = transaction_get(j, p.offset, p.serial, &t)) == RES_OK &&
+            (t.count == 0 || t.count > t.size / (RECORD_LEN + RECORD_LEAST)))
             r = transaction_count(j, &t);
         *bytes += (uint64_t)t.size - (uint64_t)RECORD_LEN * t.count;
         p = (struct position){t.to, (uint32_t)transaction_end(&t)};

@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include "journal/internal.h"
 
 /* The sum over a transaction, in chunks from its begin, as the writer made it. */
@@ -94,13 +96,33 @@ static void say_cut(const struct journal *j, const struct state *was)
 }
 
 /* As far as whole transactions follow each other from the first. */
-static struct position follow_all(struct journal *j, struct position begin)
+static struct position follow_all(struct journal *j, struct position begin, uint64_t limit)
 {
     struct position p = begin;
 
-    while (transaction_examine(j, &p, SIZE_MOST) == RES_OK)
+    while (p.offset < limit && transaction_examine(j, &p, limit) == RES_OK)
         ;
     return p;
+}
+
+/* BIND syncs a transaction before the header that names it, so a file that is too short was
+ * cut by somebody else: what is whole of it stays. */
+static bool cut_short_file(struct journal *j)
+{
+    struct state *s = &j->synced;
+    uint32_t said_end = s->end.offset;
+    struct position end;
+    struct stat st;
+
+    if (state_is_empty(s) || fstat(j->fd, &st) != 0 || (uint64_t)st.st_size >= said_end)
+        return false;
+    end = follow_all(j, s->begin, (uint64_t)st.st_size);
+    cut_to(s, end, end.offset == s->begin.offset);
+    journal_say(j, LVL_WARNING,
+                "%s: the file ends after %llu of the %u bytes that its header names: cut back to "
+                "the last whole transaction, which ends at serial %u",
+                j->path, (unsigned long long)st.st_size, said_end, end.serial);
+    return true;
 }
 
 /* The header itself is a mixture of two: the journal is made out from its transactions. */
@@ -118,7 +140,7 @@ static void verify_torn_head(struct journal *j)
     if (s->begin.offset < first.offset)
         s->begin = first;
     if (!summed)
-        end = follow_all(j, s->begin);
+        end = follow_all(j, s->begin, SIZE_MOST);
     cut_to(s, end, end.offset == s->begin.offset);
     journal_say(j, LVL_WARNING,
                 "%s: the header of the journal was torn by a crash: made anew from its "
@@ -130,7 +152,7 @@ bool journal_cut_torn(struct journal *j)
     const struct state was = j->synced;
 
     if (!was.summed)
-        return false;
+        return cut_short_file(j);
     if (!head_sum_is_right(j)) {
         verify_torn_head(j);
         return true;

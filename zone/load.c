@@ -284,20 +284,26 @@ static void pass_progress(void *arg, uint64_t bytes, uint64_t total)
         l->outer->progress(l->outer->arg, bytes, total);
 }
 
-/* A primary waits for its operator; a secondary helps itself. */
-static void say_not_loaded(struct load *l, enum result r)
+/* A primary waits for its operator.  A secondary helps itself: its file without the journal is a
+ * version, too (*again), and without a file it fetches the zone. */
+static void end_badly(struct load *l, enum result r, bool *again)
 {
     const struct journal_report report = report_to(l->sink);
 
-    if (l->journal != NULL && l->sink->journal == ZONE_JOURNAL_SERVE && r != RES_NOMEM &&
-        l->z->conf->type == ZONE_SECONDARY && l->z->contents == NULL)
-        zone_set_files_aside(l->z, l->journal, &report);
-    else
+    if (l->journal == NULL || l->sink->journal != ZONE_JOURNAL_SERVE || r == RES_NOMEM ||
+        l->z->conf->type != ZONE_SECONDARY || l->z->contents != NULL) {
         say_zone(l, LVL_ERROR, "not loaded due to errors.");
+        return;
+    }
+    zone_set_journal_aside(l->z, l->journal, &report);
+    if (l->told)
+        *again = true;
+    else
+        zone_set_file_aside(l->z, &report);
 }
 
-enum result zone_load_file(struct zone *z, struct zone_builder *b,
-                           const struct zone_load_sink *sink, struct contents **out)
+static enum result load_once(struct zone *z, struct zone_builder *b,
+                             const struct zone_load_sink *sink, struct contents **out, bool *again)
 {
     struct zone_load_sink own = *sink;
     struct load l = {.z = z, .b = b, .outer = sink, .sink = &own};
@@ -318,7 +324,7 @@ enum result zone_load_file(struct zone *z, struct zone_builder *b,
     r = build(&l, out);
     zone_set_includes(z, l.includes);
     if (r != RES_OK) {
-        say_not_loaded(&l, r);
+        end_badly(&l, r, again);
         contents_free(*out);
         *out = NULL;
     } else {
@@ -328,6 +334,15 @@ enum result zone_load_file(struct zone *z, struct zone_builder *b,
     }
     free(l.journal);
     return r;
+}
+
+enum result zone_load_file(struct zone *z, struct zone_builder *b,
+                           const struct zone_load_sink *sink, struct contents **out)
+{
+    bool again = false;
+    enum result r = load_once(z, b, sink, out, &again);
+
+    return again ? load_once(z, b, sink, out, &again) : r;
 }
 
 static void check_serial(const struct zone *z, const struct contents *c)

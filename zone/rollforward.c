@@ -50,7 +50,7 @@ static void say_way_out(const struct rollforward *f, const struct journal *j, ui
 {
     char name[NAME_TEXT_MAX];
 
-    if (f->read_only)
+    if (f->read_only || f->zone->conf->type == ZONE_SECONDARY)
         return;
     name_to_text(f->zone->name, name, NAME_OMIT_FINAL_DOT);
     say_zone(f->zone, &f->report, LVL_ERROR,
@@ -58,6 +58,19 @@ static void say_way_out(const struct rollforward *f, const struct journal *j, ui
              "changed. 'rndc recover %s file' serves the file, '... journal' what the journal "
              "ends with, '... merge' both where they do not contradict each other (-n: only show)",
              serial, f->path, journal_first_serial(j), journal_last_serial(j), name);
+}
+
+/* The same for a journal that says nothing of use. */
+static void say_way_without(const struct rollforward *f)
+{
+    char name[NAME_TEXT_MAX];
+
+    if (f->read_only || f->zone->conf->type == ZONE_SECONDARY)
+        return;
+    name_to_text(f->zone->name, name, NAME_OMIT_FINAL_DOT);
+    say_zone(f->zone, &f->report, LVL_ERROR,
+             "the journal %s is left as it is; 'rndc recover %s file' serves the zone file "
+             "without it", f->path, name);
 }
 
 static void say_inexact(const struct rollforward *f, const struct journal_record *r)
@@ -144,6 +157,8 @@ static enum result roll(const struct rollforward *f, struct journal *j, bool *ap
     say_zone(f->zone, &f->report, LVL_ERROR, "journal rollforward failed: %s", result_text(r));
     if (r == RES_NOTEXACT)
         say_way_out(f, j, serial);
+    else if (r == RES_UNEXPECTED)
+        say_way_without(f);
     return r;
 }
 
@@ -183,6 +198,7 @@ enum result zone_rollforward(const struct rollforward *f, bool *applied)
     }
     if (r != RES_OK) {
         say_zone(f->zone, &f->report, LVL_ERROR, "journal open failed: %s", result_text(r));
+        say_way_without(f);
         return r;
     }
     if (journal_is_empty(j))
@@ -274,9 +290,13 @@ static void set_aside(const struct zone *z, const char *path, const char *prefix
     free(name);
 }
 
-void zone_set_files_aside(const struct zone *z, const char *path,
-                          const struct journal_report *report)
+void zone_set_journal_aside(const struct zone *z, const char *path,
+                            const struct journal_report *report)
 {
     set_aside(z, path, "jn", report);
+}
+
+void zone_set_file_aside(const struct zone *z, const struct journal_report *report)
+{
     set_aside(z, z->conf->file, "db", report);
 }

@@ -35,9 +35,10 @@ void zone_remove_outdated_journal(const struct zone *z, const char *path, uint32
 void zone_warn_unwritable(const struct zone *z, const char *path,
                           const struct journal_report *report);
 
-/* A secondary whose files do not go together fetches the zone again: they are moved aside under
- * names of their own (`jn-…`, `db-…`), for who wants to look into them. */
-void zone_set_files_aside(const struct zone *z, const char *path,
-                          const struct journal_report *report);
+/* A secondary fetches again what it cannot use: its journal or its file is moved aside under a
+ * name of its own (`jn-…`, `db-…`), for who wants to look into it. */
+void zone_set_journal_aside(const struct zone *z, const char *path,
+                            const struct journal_report *report);
+void zone_set_file_aside(const struct zone *z, const struct journal_report *report);
 
 #endif

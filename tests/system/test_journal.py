@@ -149,6 +149,7 @@ def config(port, zones):
 
 
 OURS_MORE = re.compile(r"the zone file has serial \d+, the journal .* leads from|"
+                       r"the journal .* is left as it is; 'rndc recover|"
                        r"loading zones: |allows unsigned updates|client @")
 
 
@@ -236,6 +237,36 @@ def test_torn():
     check("the journal goes on from there", goes_on and after == 12, (goes_on, after))
 
 
+def test_short():
+    """What no crash of BIND leaves: a file shorter than its header says."""
+    zone, directory, port = "short.test", work_dir("short"), free_port()
+    path = os.path.join(directory, zone + ".db.jnl")
+    zone_file(directory, zone, 1)
+    jnl.write(path, [tr(zone, 1, 2, (), [a("x." + zone, "192.0.2.1")]),
+                     tr(zone, 2, 3, (), [a("y." + zone, "192.0.2.1")])])
+    os.truncate(path, os.path.getsize(path) - 9)
+    with Server("short", NAMED, config(port, [zone]), directory) as server:
+        log, number = server.read_log(), serial(port, zone)
+    check("a journal of BIND's that is too short is cut back to its last whole transaction",
+          number == 2 and "which ends at serial 2" in log, log)
+
+
+def test_secondary():
+    zone, directory, port = "sec.test", work_dir("sec"), free_port()
+    zone_file(directory, zone, 7)
+    jnl.write(os.path.join(directory, zone + ".db.jnl"), [tr(zone, 1, 2)])
+    text = config(port, [zone]).replace("type primary;", "type secondary; masterfile-format text; "
+                                        "primaries { 127.0.0.1 port 9; };")
+    text = text.replace(" allow-update { any; };", "")
+    with Server("sec", NAMED, text, directory) as server:
+        log, number = server.read_log(), serial(port, zone)
+        names = os.listdir(directory)
+    check("a secondary puts aside a journal that does not fit, and serves its file",
+          number == 7 and "journal out of sync with zone" in log and "renaming file to" in log
+          and "rndc recover" not in log and zone + ".db.jnl" not in names
+          and any(n.startswith("jn-") for n in names), (number, names, log))
+
+
 def test_unwritable():
     directory, port = work_dir("unwritable"), free_port()
     zone_file(directory, "w.test", 1)
@@ -254,6 +285,8 @@ def main():
     test_load()
     test_go_on()
     test_torn()
+    test_short()
+    test_secondary()
     test_unwritable()
     sys.exit(failures > 0)
 
