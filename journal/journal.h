@@ -70,9 +70,10 @@ enum result journal_append(struct journal *j, const struct diff *d);
 /* Makes all that was appended durable, one fsync.  After an error journal_revert(). */
 enum result journal_sync(struct journal *j);
 
-/* Forgets what was appended since the last good sync, also in the file where that can still
- * be written; if not, the next open cuts it off. */
-void journal_revert(struct journal *j);
+/* Forgets what was appended since the last good sync, also in the file.  False when that cannot be
+ * done now (said): the journal should stay open, for journal_append() tries it again first; after
+ * a journal_close() the next open may find what was never acknowledged. */
+bool journal_revert(struct journal *j);
 
 /* A walk over transactions. */
 struct journal_transaction {

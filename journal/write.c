@@ -270,7 +270,7 @@ enum result journal_bring_back(struct journal *j)
     return RES_OK;
 }
 
-void journal_revert(struct journal *j)
+bool journal_revert(struct journal *j)
 {
     bool written = j->appended && j->pending_at > state_append_at(&j->synced);
 
@@ -278,7 +278,7 @@ void journal_revert(struct journal *j)
     j->pending_len = 0;
     j->window.len = 0;
     if (j->doubtful)
-        journal_bring_back(j);
-    else if (written && ftruncate(j->fd, state_append_at(&j->synced)) != 0)
-        j->doubtful = true;
+        return journal_bring_back(j) == RES_OK;
+    j->doubtful = written && ftruncate(j->fd, state_append_at(&j->synced)) != 0;
+    return !j->doubtful;
 }

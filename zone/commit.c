@@ -57,12 +57,12 @@ static void sync_journal(struct zone_commit *c)
 /* The outcome is certain: the journal is put away, readers see the new version or never. */
 static void conclude(struct zone_commit *c)
 {
-    bool good = c->result == RES_OK;
+    bool good = c->result == RES_OK, keep = good;
 
     if (!good && c->journal != NULL)
-        journal_revert(c->journal);
+        keep = !journal_revert(c->journal);     /* it must be brought back by who holds it open */
     if (c->journal != NULL)
-        zone_journal_give(&zone_edit_zone(c->edit)->journal, good);
+        zone_journal_give(&zone_edit_zone(c->edit)->journal, keep);
     c->published = good && zone_edit_kept(c->edit) > 0;
     if (c->published)
         zone_edit_publish(c->edit);

@@ -2,9 +2,11 @@
  * Journals: what is appended comes back, torn ones are cut back to the last whole sync, and
  * those that BIND wrote are read.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -13,6 +15,34 @@
 #include "dns/rrtype.h"
 #include "journal/journal.h"
 #include "tests/unit/unit.h"
+
+/* A disk that fails: how many of the next writes and syncs go well; negative: all do. */
+static int good_writes = -1, good_syncs = -1, cut_write;
+
+ssize_t pwrite(int fd, const void *data, size_t len, off_t at)
+{
+    if (good_writes == 0) {
+        if (cut_write > 0 && len > 1) {     /* one that writes a part only */
+            cut_write = 0;
+            return syscall(SYS_pwrite64, fd, data, len / 2, at);
+        }
+        errno = ENOSPC;
+        return -1;
+    }
+    good_writes -= good_writes > 0;
+    return syscall(SYS_pwrite64, fd, data, len, at);
+}
+
+int fdatasync(int fd)
+{
+    (void)fd;
+    if (good_syncs == 0) {
+        errno = EIO;
+        return -1;
+    }
+    good_syncs -= good_syncs > 0;
+    return 0;
+}
 
 enum { HEAD = 512, ROOM = 64 * 1024 };
 
@@ -324,6 +354,69 @@ static void test_revert(void)
     journal_close(j);
 }
 
+/* An append and a sync on a disk that fails at some point; what is reported is what is there,
+ * and when the disk is well again the journal goes on. */
+static void fail_once(int writes, int syncs, int cut)
+{
+    struct journal *j;
+    uint32_t last = 3;
+    bool done;
+    unsigned records;
+
+    make_journal((unsigned[]){1, 1}, 2);
+    j = open_as(JOURNAL_WRITE);
+    good_writes = writes;
+    good_syncs = syncs;
+    cut_write = cut;
+    done = append(j, 3, 4, 200) == RES_OK && journal_sync(j) == RES_OK;
+    if (done)
+        last = 4;
+    else
+        journal_revert(j);
+    CU_ASSERT_EQUAL(journal_last_serial(j), last);
+    if (writes == 0 || syncs == 0)
+        CU_ASSERT(!done && errors > 0);
+    good_writes = good_syncs = -1;
+    CU_ASSERT_EQUAL(append(j, last, 50, 9), RES_OK);
+    CU_ASSERT_EQUAL(journal_sync(j), RES_OK);
+    CU_ASSERT_EQUAL(walk(j, &records), 50);
+    journal_close(j);
+    j = open_as(JOURNAL_READ);
+    CU_ASSERT_EQUAL(walk(j, &records), 50);
+    CU_ASSERT_STRING_EQUAL(said, "");
+    journal_close(j);
+}
+
+static void test_failing_disk(void)
+{
+    for (int writes = -1; writes < 4; writes++)
+        for (int syncs = -1; syncs < 2; syncs++)
+            for (int cut = 0; cut < 2; cut++)
+                fail_once(writes, syncs, cut);
+}
+
+/* The disk does not come back while the journal is open: nothing more is taken, and whatever
+ * reached the file, the next open finds a whole state. */
+static void test_broken_disk(void)
+{
+    for (int writes = 0; writes < 4; writes++) {
+        struct journal *j;
+
+        make_journal((unsigned[]){1, 1}, 2);
+        j = open_as(JOURNAL_WRITE);
+        good_writes = writes;
+        good_syncs = 0;
+        CU_ASSERT(append(j, 3, 4, 200) != RES_OK || journal_sync(j) != RES_OK);
+        good_writes = 0;
+        journal_revert(j);
+        CU_ASSERT_NOT_EQUAL(append(j, 3, 4, 9), RES_OK);
+        CU_ASSERT_EQUAL(journal_last_serial(j), 3);
+        journal_close(j);
+        good_writes = good_syncs = -1;
+        expect_whole(3, 4);
+    }
+}
+
 static void test_one_writer(void)
 {
     struct journal *j, *second;
@@ -374,6 +467,8 @@ static const struct unit_test tests[] = {
     {"journal: torn within the header", test_header_torn},
     {"journal: torn at its first sync", test_first_torn},
     {"journal: reverted", test_revert},
+    {"journal: a disk that fails once", test_failing_disk},
+    {"journal: a disk that stays broken", test_broken_disk},
     {"journal: one writer", test_one_writer},
     {"journal: compacted", test_compact},
 };
