@@ -243,6 +243,22 @@ def crowd(place):
     check("and does not matter afterwards", place.alive())
 
 
+def slow_readers(place):
+    """Clients that ask for much and read nothing cost the others nothing."""
+    slow = []
+    for _ in range(20):
+        client = place.client()
+        client.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.ask("null")
+        client.s.sendall(client.request("testgen 900000"))
+        slow.append(client)
+    check("rndc gets through while others do not read", place.alive())
+    whole = slow[7].receive()["_data"]["text"]
+    check("and who reads late gets all", len(whole) == 900000, len(whole))
+    for client in slow:
+        client.close()
+
+
 def listeners(place):
     first, second, third = place.channels
     place.configure(f"inet 127.0.0.1 port {first} allow {{ 127.0.0.1; }} keys {{ k-sha256; }}; "
@@ -460,6 +476,34 @@ def ends(place):
     place.server.stop()
 
 
+def while_loading(place):
+    """Commands during the first load: what must wait for its end waits, the rest does not."""
+    with open(os.path.join(place.dir, "big.db"), "w") as f:
+        f.write(ZONE.format(serial=1, more=""))
+        f.writelines(f"n{i} A 192.0.2.{i % 256}\nn{i} TXT \"{i}\"\n" for i in range(300000))
+    place.configure(more='zone "big.test" { type primary; file "big.db"; };\n')
+
+    def start():
+        with open(place.server.log, "w") as log:
+            place.server.child = subprocess.Popen(
+                [kz_servers.NAMED, "-g", "-c", "named.conf"], cwd=place.dir,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        place.server.wait_for_log("command channel listening on")
+
+    start()
+    status = place.rndc("status")
+    run = place.rndc("reload", "-wait", program=RNDC)
+    check("a reload that meets a load waits for its end", run.returncode == 0 and
+          status.returncode == 0 and
+          run.stdout == "server reload successful\nall zones loaded\n" and
+          place.log().count("big.test/IN: loaded serial 1") == 1, run, status, place.log()[-600:])
+    place.server.stop()
+    start()
+    run = place.rndc("stop")
+    check("stop during a load", run.returncode == 0 and place.server.child.wait(30) == 0 and
+          "exiting" in place.log(), run, place.log()[-600:])
+
+
 def default_key(place):
     place.write("named.conf", "options { pid-file none; session-keyfile none; "
                 "listen-on { none; }; listen-on-v6 { none; }; };\n")
@@ -490,6 +534,7 @@ def main():
             dialogue(place)
             forged_requests(place)
             crowd(place)
+            slow_readers(place)
             listeners(place)
             broken_reload(place)
             switches(place)
@@ -498,6 +543,7 @@ def main():
             dumps(place, bind)
             many_at_once(place)
             ends(place)
+            while_loading(place)
             default_key(place)
             unix_socket(place)
     return failures != 0
