@@ -248,7 +248,7 @@ def slow_readers(place):
     slow = []
     for _ in range(20):
         client = place.client()
-        client.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         client.ask("null")
         client.s.sendall(client.request("testgen 900000"))
         slow.append(client)
