@@ -49,7 +49,7 @@ check_equal "merge: both" "192.0.2.4 192.0.2.3" \
 check_equal "a conflict does nothing" "[exit 1]" "$(r rec recover clash.test merge | tail -1)"
 check_equal "until a side is told" "[exit 0]" \
     "$(r rec recover clash.test merge prefer=journal | tail -1)"
-check_equal "which wins" 192.0.2.3 "$(answer rec www.clash.test A)"
+check "which wins" grep -qx 192.0.2.3 <(answer rec www.clash.test A)
 check_equal "a zone that is well is left alone" \
     "rndc: 'recover' failed: failure
 zone file.test/IN is loaded: there is nothing to recover
