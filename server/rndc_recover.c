@@ -37,11 +37,12 @@ static bool read_way(const char *text, enum recover_way *out)
     return false;
 }
 
-/* Takes "-n" and "prefer=…" out of the arguments.  False: prefers what there is not. */
+/* Takes the way, "-n" and "prefer=…" out of the arguments; what is left names the zone, which
+ * stands before the way.  False: a way or side that there is not, or none. */
 static bool take_options(struct recover_call *c)
 {
     struct rndc_call *call = c->call;
-    bool known = true;
+    bool known = true, way = false;
     int n = 1;
 
     for (int i = 1; i < call->argc; i++) {
@@ -54,17 +55,19 @@ static bool take_options(struct recover_call *c)
             c->options.prefer = RECOVER_PREFER_JOURNAL;
         else if (strncasecmp(arg, "prefer=", 7) == 0)
             known = false;
+        else if (n > 1 && !way && read_way(arg, &c->options.way))
+            way = true;
         else
             call->argv[n++] = arg;
     }
     call->argc = n;
     call->argv[n] = NULL;
-    return known;
+    return known && way;
 }
 
 static enum result usage(struct rndc_call *call)
 {
-    rndc_say(call, "usage: recover [-n] ZONE [CLASS [VIEW]] file|journal|merge "
+    rndc_say(call, "usage: recover [-n] ZONE file|journal|merge [CLASS [VIEW]] "
              "[prefer=file|prefer=journal]");
     return RES_SYNTAX;
 }
@@ -142,10 +145,8 @@ enum result rndc_recover(struct rndc_call *call)
     c->call = call;
     call->state = c;
     call->release = free_recover_call;
-    if (!take_options(c) || call->argc < 3 ||
-        !read_way(call->argv[call->argc - 1], &c->options.way))
+    if (!take_options(c))
         return usage(call);
-    call->argc--;
     r = rndc_find_zone(call, 1, &z);
     return r == RES_OK ? begin(c, z) : r;
 }

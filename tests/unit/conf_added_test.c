@@ -150,8 +150,9 @@ static void test_derive(void)
 /* The file's name: as BIND's, also beside one that BIND has made. */
 static void test_names(void)
 {
-    struct conf_snapshot *s = load("view Internal { allow-new-zones yes; };\n"
-                                   "view low { allow-new-zones yes; new-zones-directory \"/x\"; };");
+    struct conf_snapshot *s = load(
+        "view Internal { allow-new-zones yes; };\n"
+        "view low { allow-new-zones yes; new-zones-directory \"/x\"; };");
     const char *hashed = strrchr(s->views[0].added_zones_file, '/') + 1;
 
     CU_ASSERT_EQUAL(strspn(hashed, "0123456789abcdef"), 16);
