@@ -109,7 +109,7 @@ static void free_call(struct rndc_call *call)
     free(call);
 }
 
-void rndc_finish(struct rndc_call *call, enum result result)
+static void reply(struct rndc_call *call, enum result result)
 {
     const struct control_answer answer = {
         .result = result_number(result),
@@ -120,6 +120,20 @@ void rndc_finish(struct rndc_call *call, enum result result)
 
     if (call->connection != NULL)
         command_conn_reply(call->connection, &answer);
+    call->connection = NULL;
+}
+
+void rndc_shut_down(struct rndc *r)
+{
+    for (struct rndc_call *c = r->calls; c != NULL; c = c->next) {
+        c->error = NULL;
+        reply(c, RES_SHUTTINGDOWN);
+    }
+}
+
+void rndc_finish(struct rndc_call *call, enum result result)
+{
+    reply(call, result);
     if (call->ends_server)
         call->server->stop_wanted = true;
     unlink_call(call->server->rndc, call);

@@ -71,6 +71,8 @@ const struct answer_view *rndc_find_view(struct rndc_call *call, const char *nam
 
 /* NULL without memory. */
 struct rndc *rndc_new(struct server *s);
+/* The server ends: who waits for a call is told so, and calls that finish later tell nobody. */
+void rndc_shut_down(struct rndc *r);
 /* Calls that are pending are dropped without an answer; nothing may finish them any more. */
 void rndc_free(struct rndc *r);
 

@@ -229,6 +229,7 @@ bool server_end(struct server *s)
     listen_stop(s->listen);
     log_write(LOGC_GENERAL, LVL_INFO, "shutting down%s",
               s->halt_wanted ? "" : ": flushing changes");
+    rndc_shut_down(s->rndc);
     command_channel_free(s->channel);
     workers_end(s->workers);
     update_writer_free(s->writer);

@@ -499,7 +499,14 @@ def while_loading(place):
           place.log().count("big.test/IN: loaded serial 1") == 1, run, status, place.log()[-600:])
     place.server.stop()
     start()
+    waiting = subprocess.Popen([RNDC, "-s", "127.0.0.1", "-p", str(place.channels[0]), "-k",
+                                os.path.join(place.dir, "sha256.key"), "reload", "-wait"],
+                               stderr=subprocess.PIPE, text=True)
+    poll(lambda: "command 'reload -wait'" in place.log())
     run = place.rndc("stop")
+    told = waiting.communicate(timeout=60)[1]
+    check("who waits is told of the end", waiting.returncode == 1 and
+          told == "rndc: 'reload' failed: shutting down\n", told, place.log()[-600:])
     check("stop during a load", run.returncode == 0 and place.server.child.wait(30) == 0 and
           "exiting" in place.log(), run, place.log()[-600:])
 
