@@ -182,10 +182,18 @@ static enum result corrupt(struct journal *j, const char *what)
 /* The next transaction's header; RES_NOMORE behind the last. */
 static enum result walk_transaction(struct journal *j)
 {
+    const struct position end = j->synced.end;
     enum result r;
 
-    if (state_is_empty(&j->synced) || j->walk_at >= j->synced.end.offset)
+    if (state_is_empty(&j->synced))
         return RES_NOMORE;
+    if (j->walk_at >= end.offset && j->walk_serial == end.serial)
+        return RES_NOMORE;
+    if (j->walk_at >= end.offset) {
+        journal_say(j, LVL_ERROR, "%s: journal file corrupt: expected serial %u, got %u", j->path,
+                    end.serial, j->walk_serial);
+        return RES_UNEXPECTED;
+    }
     if ((r = transaction_get(j, j->walk_at, j->walk_serial, &j->walk)) != RES_OK)
         return r;
     j->walk_at = transaction_body(&j->walk);
