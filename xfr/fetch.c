@@ -198,10 +198,8 @@ static enum result explain(struct attempt *a, enum result r)
 
     if (r == RES_FAILURE && a->in.rcode != RCODE_NOERROR) {
         snprintf(a->f->reason, sizeof a->f->reason, "%s", rcode_text(a->in.rcode, rcode));
-        a->f->try_axfr = a->f->have != NULL;
     } else if (a->in.problem[0] != '\0') {
-        snprintf(a->f->reason, sizeof a->f->reason, "%s", a->in.problem);
-        a->f->try_axfr = a->f->have != NULL;
+        snprintf(a->f->reason, sizeof a->f->reason, "%s: %s", a->in.problem, result_text(r));
     } else if (r == RES_TSIGERRORSET) {
         snprintf(a->f->reason, sizeof a->f->reason, "%s (%s)", result_text(r),
                  tsig_error_text(a->session.error, rcode));
@@ -240,6 +238,11 @@ static enum result finish(struct attempt *a)
     f->expire_s = a->in.expire_s;
     if (f->kind == XFRIN_AXFR)
         r = zone_builder_finish(a->builder, &f->contents);
+    if (f->kind == XFRIN_UP_TO_DATE && f->serial != f->have->serial) {
+        snprintf(f->reason, sizeof f->reason, "requested serial %u, primary has %u, not updating",
+                 f->have->serial, f->serial);
+        r = RES_BADZONE;
+    }
     return r;
 }
 
@@ -253,6 +256,19 @@ static void log_connected(const struct attempt *a, int fd)
     getsockname(fd, &local.sa, &len);
     say(a->f, LVL_INFO, "connected using %s%s%s", net_addr_format(&local, addr),
         key != NULL ? " TSIG " : "", key != NULL ? key->name_text : "");
+}
+
+/* What went wrong with a difference may go well with the whole zone, unless time was all that
+ * was missing. */
+static void fail_receiving(struct attempt *a, enum result r)
+{
+    struct fetch *f = a->f;
+
+    f->try_axfr = f->have != NULL && r != RES_TIMEDOUT && r != RES_CANCELED && r != RES_NOMEM &&
+                  f->kind != XFRIN_UP_TO_DATE;
+    if (f->reason[0] == '\0')
+        snprintf(f->reason, sizeof f->reason, "%s", result_text(r));
+    say(f, LVL_ERROR, "failed while receiving responses: %s", f->reason);
 }
 
 static enum result converse(struct attempt *a)
@@ -272,9 +288,7 @@ static enum result converse(struct attempt *a)
     if ((r = send_request(a, fd)) != RES_OK)
         say(f, LVL_ERROR, "failed sending request data: %s", result_text(r));
     else if ((r = receive(a)) != RES_OK || (r = finish(a)) != RES_OK)
-        say(f, LVL_ERROR, "failed while receiving responses: %s%s%s",
-            f->reason[0] != '\0' ? f->reason : result_text(r), f->reason[0] != '\0' ? ": " : "",
-            f->reason[0] != '\0' ? result_text(r) : "");
+        fail_receiving(a, r);
     f->messages = a->in.messages;
     f->records = a->in.records;
     f->bytes = a->in.bytes;
