@@ -36,7 +36,7 @@ struct update_writer {
     pthread_cond_t wake;
     struct handed_request *first, **last;
     bool stopping, running;
-    unsigned held;                  /* atomic: taken and not answered, what update-quota bounds */
+    unsigned held;                  /* atomic: taken and not done, what update-quota bounds */
 
     /* The batch: the thread's own. */
     struct job jobs[BATCH];
@@ -72,6 +72,11 @@ static void fill_request(struct update_request *u, const struct answer_server *s
         .now_s = (uint64_t)time(NULL)};
 }
 
+static void give_places(struct update_writer *w, unsigned n)
+{
+    __atomic_sub_fetch(&w->held, n, __ATOMIC_RELAXED);
+}
+
 /* Takes a place under update-quota (0: unlimited). */
 static bool take_place(struct update_writer *w, unsigned quota)
 {
@@ -79,13 +84,8 @@ static bool take_place(struct update_writer *w, unsigned quota)
 
     if (quota == 0 || held <= quota)
         return true;
-    __atomic_sub_fetch(&w->held, 1, __ATOMIC_RELAXED);
+    give_places(w, 1);
     return false;
-}
-
-static void give_place(struct update_writer *w)
-{
-    __atomic_sub_fetch(&w->held, 1, __ATOMIC_RELAXED);
 }
 
 /* False: the thread takes nothing more. */
@@ -111,7 +111,7 @@ static enum handover take(struct update_writer *w, const struct handover_offer *
 
     if (h != NULL && enqueue(w, h))
         return HANDOVER_TAKEN;
-    give_place(w);
+    give_places(w, 1);
     *rcode = RCODE_SERVFAIL;
     if (h == NULL)
         return HANDOVER_ANSWER;
@@ -251,10 +251,8 @@ static void answer_all(struct update_writer *w)
             reply_tcp(j->h, msg, len);
     }
     udp_replies_send(workers_udp_replies(w->server->workers), w->replies, w->njobs);
-    for (unsigned i = 0; i < w->njobs; i++) {
+    for (unsigned i = 0; i < w->njobs; i++)
         handed_request_free(w->jobs[i].h);
-        give_place(w);
-    }
 }
 
 static void *run(void *arg)
@@ -271,6 +269,7 @@ static void *run(void *arg)
         rcu_online();
         carry_out(w);
         pthread_mutex_unlock(&w->server->change);
+        give_places(w, w->njobs);   /* before the clients can send the next ones */
         answer_all(w);
         rcu_offline();
     }
