@@ -21,7 +21,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum fault { NONE, SYNC_FAILS, WRITE_FAILS, NO_SPACE, SHORT_WRITE, OPEN_FAILS };
+enum fault {
+    NONE, SYNC_FAILS, WRITE_FAILS, NO_SPACE, SHORT_WRITE, OPEN_FAILS,
+    SLOW_SYNC   /* 300 ms */
+};
 
 static uint32_t unshared[4];
 static uint32_t *control = unshared;
@@ -148,8 +151,13 @@ ssize_t pwritev(int fd, const struct iovec *v, int n, off_t at)
 static bool sync_fails(int fd)
 {
     __atomic_fetch_add(&control[3], 1, __ATOMIC_RELAXED);
-    if (__atomic_load_n(&control[0], __ATOMIC_RELAXED) == NONE || !is_journal(fd) ||
-        !hit(SYNC_FAILS)) {
+    if (__atomic_load_n(&control[0], __ATOMIC_RELAXED) == NONE || !is_journal(fd)) {
+        return false;
+    }
+    if (hit(SLOW_SYNC)) {
+        usleep(300 * 1000);
+    }
+    if (!hit(SYNC_FAILS)) {
         return false;
     }
     errno = EIO;
