@@ -43,7 +43,7 @@ update() { # ZONE-LINES on standard input, nsupdate's arguments
     echo "exit status ${PIPESTATUS[1]}"
 }
 ask() { dig +norecurse +tries=1 +time=5 +noall +answer +comments @127.0.0.1 -p "$port" "$@" |
-    sed -n 's/^;; ->>HEADER.*status: \([A-Z]*\),.*/\1/p; s/^;; flags: \([a-z ]*\);.*/\1/p; /^[^;]/p' | sort; }
+    sed -n 's/^;; ->>HEADER.*status: \([A-Z]*\),.*/\1/p; t; s/^;; flags: \([a-z ]*\);.*/\1/p; t; /^[^;]/p' | sort; }
 serial() { dig +short @127.0.0.1 -p "$port" SOA "$1" | cut -d' ' -f3; }
 
 # The walkthrough: each step's name, what it said, what the server then answers.
