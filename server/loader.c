@@ -10,6 +10,7 @@
 
 #include "base/container.h"
 #include "base/log.h"
+#include "base/rcu.h"
 #include "server/readiness.h"
 #include "zone/build.h"
 #include "zone/files.h"
@@ -77,7 +78,7 @@ static bool has_file(const struct zone *z)
 /* What is changed here is not read again, unless it never came so far. */
 static bool wants_load(const struct zone *z, bool forced)
 {
-    if (!has_file(z) || (z->contents != NULL && zone_owns_data(z)))
+    if (!has_file(z) || (rcu_read(z->contents) != NULL && zone_owns_data(z)))
         return false;
     return forced || z->last_result != RES_OK || zone_files_changed(z);
 }

@@ -5,6 +5,7 @@
 
 #include "base/container.h"
 #include "base/log.h"
+#include "base/rcu.h"
 #include "server/rndc_zone.h"
 #include "zone/recover.h"
 
@@ -80,7 +81,7 @@ static void loaded(struct loader_job *job)
     server_zone_loaded(c->call->server, job->zone, job->result);
     if (job->result == RES_OK)
         rndc_say(c->call, "zone %s serves serial %u", zone_text(job->zone, text),
-                 job->zone->contents->serial);
+                 rcu_read(job->zone->contents)->serial);
     else
         rndc_say_load_error(c->call, job->zone);
     rndc_finish(c->call, job->result);
@@ -125,7 +126,7 @@ static enum result begin(struct recover_call *c, struct zone *z)
 
     if (z->conf->type != ZONE_PRIMARY)
         return RES_NOTPRIMARY;
-    if (z->contents != NULL) {
+    if (rcu_read(z->contents) != NULL) {
         rndc_say(c->call, "zone %s is loaded: there is nothing to recover", zone_text(z, text));
         return RES_FAILURE;
     }

@@ -5,6 +5,7 @@
 
 #include "base/container.h"
 #include "base/log.h"
+#include "base/rcu.h"
 #include "server/rndc_zone.h"
 #include "zone/files.h"
 #include "zone/load.h"
@@ -191,7 +192,7 @@ static bool must_read(struct server *s, struct zone *z)
 
     if (!loader_try_claim(s->loader, z))
         return true;
-    must = z->contents == NULL || z->last_result != RES_OK || zone_files_changed(z);
+    must = rcu_read(z->contents) == NULL || z->last_result != RES_OK || zone_files_changed(z);
     loader_give_back(s->loader, z);
     return must;
 }
@@ -212,8 +213,8 @@ static void answer_reload(const struct read_job *j, enum result r)
     if (r == RES_OK || r == RES_UNCHANGED) {
         const char *how = r == RES_OK ? "successful" : "up-to-date";
 
-        if (j->wait && z->contents != NULL)
-            rndc_say(j->call, "zone reload %s: serial %u", how, z->contents->serial);
+        if (j->wait && rcu_read(z->contents) != NULL)
+            rndc_say(j->call, "zone reload %s: serial %u", how, rcu_read(z->contents)->serial);
         else
             rndc_say(j->call, "zone reload %s", how);
         rndc_finish(j->call, RES_OK);
@@ -309,7 +310,7 @@ static bool take_wait(struct rndc_call *call)
 
 static enum result reload_primary(struct rndc_call *call, struct zone *z, bool wait)
 {
-    bool first = z->contents == NULL;
+    bool first = rcu_read(z->contents) == NULL;
 
     if (zone_owns_data(z) && !first)
         return RES_DYNAMICZONE;
@@ -342,7 +343,7 @@ static enum result thaw_one(struct rndc_call *call, struct zone *z)
 {
     if (z->conf->type != ZONE_PRIMARY)
         return RES_NOTPRIMARY;
-    if (is_frozen(z) && z->contents == NULL)
+    if (is_frozen(z) && rcu_read(z->contents) == NULL)
         return read_zone(call->server, z, &(struct read_job){.call = call, .thaw = true})
                    ? RES_PENDING
                    : RES_NOMEM;
@@ -362,7 +363,7 @@ static enum result thaw_one(struct rndc_call *call, struct zone *z)
 static void thaw_part(struct thaw_all *all, struct zone *z)
 {
     struct server *s = all->call->server;
-    struct read_job how = {.thaw = true, .all = z->contents == NULL ? all : NULL};
+    struct read_job how = {.thaw = true, .all = rcu_read(z->contents) == NULL ? all : NULL};
 
     if (!is_frozen(z))
         return;

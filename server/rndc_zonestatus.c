@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rcu.h"
 #include "base/timefmt.h"
 #include "server/rndc_zone.h"
 #include "server/secondaries.h"
@@ -85,7 +86,7 @@ enum result rndc_zonestatus(struct rndc_call *call)
 
     if (r != RES_OK)
         return r;
-    if (z->contents == NULL) {
+    if (rcu_read(z->contents) == NULL) {
         call->error = "zone not loaded";
         if (secondaries_status(call->server->secondaries, z, &secondary)) {
             say_timers(call, &secondary);
@@ -93,6 +94,6 @@ enum result rndc_zonestatus(struct rndc_call *call)
         }
         return RES_NOTLOADED;
     }
-    say_status(call, z, z->contents);
+    say_status(call, z, rcu_read(z->contents));
     return RES_OK;
 }

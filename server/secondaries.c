@@ -310,8 +310,8 @@ void secondaries_loaded(struct secondaries *all, struct zone *z)
     if (s == NULL || s->started)
         return;
     s->started = true;
-    if (z->contents != NULL)
-        start_with_version(s, z->contents);
+    if (rcu_read(z->contents) != NULL)
+        start_with_version(s, rcu_read(z->contents));
     else
         secondary_event(s, REFRESH_START);
     if (s->ordered)

@@ -24,7 +24,8 @@ struct job {
     struct handed_request *h;
     struct update_request u;
     unsigned rcode;
-    int group;              /* of its zone; -1: it came to none */
+    struct zone *zone;      /* NULL: it is gone */
+    struct zone_commit *commit;         /* its zone's */
     bool depends;           /* on changes that are not committed yet, its own or earlier ones */
 };
 
@@ -40,8 +41,8 @@ struct update_writer {
 
     /* The batch: the thread's own. */
     struct job jobs[BATCH];
-    unsigned njobs, ngroups;
-    struct zone *zones[BATCH];      /* of the requests; each has its group and its commit */
+    unsigned njobs, nzones;
+    struct zone *zones[BATCH];      /* of the requests, by address: the order of locking */
     struct zone_commit commits[BATCH];
     struct udp_reply replies[BATCH];
     uint8_t responses[BATCH][ANSWER_UDP_ROOM];
@@ -147,7 +148,7 @@ static unsigned take_batch(struct update_writer *w)
     while (w->first == NULL && !w->stopping)
         pthread_cond_wait(&w->wake, &w->lock);
     while (w->first != NULL && n < BATCH) {
-        w->jobs[n++] = (struct job){.h = w->first, .group = -1};
+        w->jobs[n++] = (struct job){.h = w->first};
         w->first = w->first->next;
     }
     if (w->first == NULL)
@@ -164,51 +165,84 @@ static struct zone *find_zone(const struct answer_server *server, const struct h
     return v != NULL ? zone_table_get(v->zones, h->req.qname) : NULL;
 }
 
-/* The group of a zone, with its edit begun; -1 with the rcode when that cannot be. */
-static int enter_group(struct update_writer *w, struct zone *z, unsigned *rcode)
+static int by_address(const void *a, const void *b)
 {
-    struct zone_edit *e;
-    enum result r;
+    struct zone *x = *(struct zone *const *)a, *y = *(struct zone *const *)b;
 
-    for (unsigned i = 0; i < w->ngroups; i++)
-        if (w->zones[i] == z)
-            return (int)i;
-    rcu_offline();      /* somebody else may have the zone, and wait for readers */
-    r = zone_edit_begin(z, &e);
-    rcu_online();
-    if (r != RES_OK) {
-        *rcode = RCODE_SERVFAIL;
-        return -1;
-    }
-    w->zones[w->ngroups] = z;
-    w->commits[w->ngroups] = (struct zone_commit){.edit = e};
-    return (int)w->ngroups++;
+    return (x > y) - (x < y);
 }
 
-static void process(struct update_writer *w, struct job *j)
+/* Notes each request's zone, and each zone once, in an order in which they can be locked. */
+static void find_zones(struct update_writer *w, const struct answer_server *server)
 {
-    const struct answer_server *server = rcu_read(w->server->data);
-    struct answer_client client = {.peer = &j->h->peer, .local = &j->h->local, .tcp = j->h->tcp};
-    struct zone *z = find_zone(server, j->h);
-    struct zone_edit *e;
+    struct zone *last = NULL;
+    unsigned n = 0;
 
-    if (z == NULL) {
+    for (unsigned i = 0; i < w->njobs; i++) {
+        struct job *j = &w->jobs[i];
+
+        j->zone = find_zone(server, j->h);
+        if (j->zone != NULL)
+            w->zones[n++] = j->zone;
+    }
+    qsort(w->zones, n, sizeof *w->zones, by_address);
+    w->nzones = 0;
+    for (unsigned i = 0; i < n; i++)
+        if (w->zones[i] != last)
+            last = w->zones[w->nzones++] = w->zones[i];
+}
+
+/* Begins the edits of the batch's zones.  Those that cannot be begun are left out. */
+static void begin_edits(struct update_writer *w)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < w->nzones; i++) {
+        struct zone_edit *e;
+        enum result r;
+
+        rcu_offline();      /* somebody else may have the zone, and wait for readers */
+        r = zone_edit_begin(w->zones[i], &e);
+        rcu_online();
+        if (r != RES_OK)
+            continue;
+        w->zones[n] = w->zones[i];
+        w->commits[n++] = (struct zone_commit){.edit = e};
+    }
+    w->nzones = n;
+}
+
+/* The commit that a zone's requests are part of; NULL: its edit could not be begun. */
+static struct zone_commit *find_commit(struct update_writer *w, struct zone *z)
+{
+    struct zone **at = bsearch(&z, w->zones, w->nzones, sizeof *w->zones, by_address);
+
+    return at != NULL ? &w->commits[at - w->zones] : NULL;
+}
+
+static void process(struct update_writer *w, struct job *j, const struct answer_server *server)
+{
+    struct answer_client client = {.peer = &j->h->peer, .local = &j->h->local, .tcp = j->h->tcp};
+
+    if (j->zone == NULL) {
         j->rcode = RCODE_NOTAUTH;
         return;
     }
-    if ((j->group = enter_group(w, z, &j->rcode)) < 0)
+    j->commit = find_commit(w, j->zone);
+    if (j->commit == NULL) {
+        j->rcode = RCODE_SERVFAIL;
         return;
-    e = w->commits[j->group].edit;
-    fill_request(&j->u, server, &client, j->h->key, &j->h->req, z, j->h->view);
-    j->rcode = update_process(&j->u, e);
-    j->depends = zone_edit_kept(e) > 0;
+    }
+    fill_request(&j->u, server, &client, j->h->key, &j->h->req, j->zone, j->h->view);
+    j->rcode = update_process(&j->u, j->commit->edit);
+    j->depends = zone_edit_kept(j->commit->edit) > 0;
 }
 
 /* What becomes of a request when its zone's journal failed: whatever was found out with the
  * help of changes that are lost is void. */
-static void settle(const struct update_writer *w, struct job *j)
+static void settle(struct job *j)
 {
-    const struct zone_commit *c = j->group >= 0 ? &w->commits[j->group] : NULL;
+    const struct zone_commit *c = j->commit;
 
     if (c == NULL || c->result == RES_OK || !j->depends)
         return;
@@ -220,13 +254,16 @@ static void settle(const struct update_writer *w, struct job *j)
 /* All of a batch but the answers, under the server's lock. */
 static void carry_out(struct update_writer *w)
 {
-    w->ngroups = 0;
+    const struct answer_server *server = rcu_read(w->server->data);
+
+    find_zones(w, server);
+    begin_edits(w);
     for (unsigned i = 0; i < w->njobs; i++)
-        process(w, &w->jobs[i]);
-    zone_commit(w->commits, w->ngroups);
+        process(w, &w->jobs[i], server);
+    zone_commit(w->commits, w->nzones);
     for (unsigned i = 0; i < w->njobs; i++)
-        settle(w, &w->jobs[i]);
-    for (unsigned i = 0; i < w->ngroups; i++)
+        settle(&w->jobs[i]);
+    for (unsigned i = 0; i < w->nzones; i++)
         if (w->commits[i].published)
             changes_post(&w->server->changes, w->zones[i]);
 }

@@ -286,7 +286,7 @@ void upkeep_changed(void *upkeep, struct zone *z)
     struct upkeep *u = upkeep;
     struct zone_upkeep *k;
 
-    if (!zone_needs_flush(z, z->contents))
+    if (!zone_needs_flush(z, rcu_read(z->contents)))
         return;
     k = find(u, z);
     if (k == NULL)
@@ -344,7 +344,7 @@ static void gather(void *arg, struct zone *z)
 {
     struct last_flush *f = arg;
 
-    if (zone_needs_flush(z, z->contents))
+    if (zone_needs_flush(z, rcu_read(z->contents)))
         f->zones[f->n++] = z;
 }
 

@@ -41,7 +41,7 @@ static bool loads_equal(const struct conf_zone *a, const struct conf_zone *b)
 
 static bool must_load(const struct zone *z, const struct conf_zone *conf)
 {
-    return z->contents == NULL || z->last_result != RES_OK || !loads_equal(z->conf, conf);
+    return rcu_read(z->contents) == NULL || z->last_result != RES_OK || !loads_equal(z->conf, conf);
 }
 
 static bool is_served(const struct conf_zone *z)
