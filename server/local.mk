@@ -27,3 +27,4 @@ sbin_PROGRAMS += %D%/named
 	%D%/secondary_notify.c %D%/secondary_round.c %D%/secondary_transfer.c
 # NOTIFY out
 %C%_libserver_a_SOURCES += %D%/notify.c %D%/notify.h
+%C%_libserver_a_SOURCES += %D%/update_forward.c %D%/update_forward.h

@@ -27,6 +27,7 @@
 struct additions;
 struct notifier;
 struct rndc;
+struct update_forwards;
 struct update_writer;
 struct secondaries;
 
@@ -44,6 +45,7 @@ struct server {
     struct additions *additions;    /* zones that rndc has added, changed, deleted */
     struct command_channel *channel;
     struct secondaries *secondaries;
+    struct update_forwards *forwards;   /* updates on their way to primaries */
     struct rndc *rndc;              /* commands that came through it */
     struct conf_snapshot *conf;     /* in force, with its zones and what workers see */
     struct zone_set *zones;

@@ -25,6 +25,7 @@
 #include "server/rndc.h"
 #include "server/secondaries.h"
 #include "server/server.h"
+#include "server/update_forward.h"
 #include "server/update_writer.h"
 
 /* Relative to where we were started, so that a reload finds it from the new directory. */
@@ -117,6 +118,7 @@ static bool start_threads(struct server *s)
         return false;
     }
     s->writer = update_writer_start(s);
+    s->forwards = update_forwards_new(s);
     s->listen = listen_new(&s->loop, s->workers, o->ipv6_only, o->ipv4_only);
     s->loader = loader_new(s->pool, &s->loop, o->log_stderr);
     if (s->loader != NULL)
@@ -127,7 +129,8 @@ static bool start_threads(struct server *s)
     if (s->listen != NULL && s->rndc != NULL && s->upkeep != NULL)
         s->channel =
             command_channel_new(&s->loop, listen_acl_env(s->listen), rndc_run, s->rndc);
-    if (s->channel == NULL || s->additions == NULL || s->writer == NULL || s->secondaries == NULL)
+    if (s->channel == NULL || s->additions == NULL || s->writer == NULL || s->forwards == NULL ||
+        s->secondaries == NULL)
         return false;
     changes_watch(&s->changes, upkeep_changed, s->upkeep);
     s->notifier = notify_new(s);
@@ -190,6 +193,7 @@ void server_run(struct server *s)
         loader_check(s->loader);
         upkeep_check(s->upkeep);
         secondaries_check(s->secondaries);
+        update_forwards_check(s->forwards);
         rndc_check(s->rndc);
         command_channel_sweep(s->channel);
         changes_deliver(&s->changes);
@@ -233,6 +237,7 @@ bool server_end(struct server *s)
     command_channel_free(s->channel);
     workers_end(s->workers);
     update_writer_free(s->writer);
+    update_forwards_free(s->forwards);
     secondaries_free(s->secondaries);
     notifier_free(s->notifier);
     if (!s->halt_wanted)

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/rcu.h"
 #include "server/server.h"
+#include "server/update_forward.h"
 #include "server/worker_tcp.h"
 #include "update/update.h"
 #include "zone/commit.h"
@@ -126,6 +127,8 @@ enum handover update_writer_offer(void *arg, const struct handover_offer *o, uns
     struct update_request u;
 
     fill_request(&u, o->server, o->client, o->key, o->req, o->zone, o->view->conf->name);
+    if (update_may_forward(&u))
+        return update_forwards_take(w->server->forwards, o, rcode);
     *rcode = update_admit(&u);
     if (*rcode != RCODE_NOERROR)
         return HANDOVER_ANSWER;

@@ -57,6 +57,19 @@ static unsigned admit_client(const struct update_request *u, bool say_approved)
     return RCODE_NOERROR;
 }
 
+bool update_may_forward(const struct update_request *u)
+{
+    const struct acl *acl = u->conf->options->allow_update_forwarding;
+    char zone[NAME_TEXT_MAX], rrclass[RRCLASS_TEXT];
+
+    if (u->conf->type != ZONE_SECONDARY || acl == NULL || !acl_allows(acl, &u->who))
+        return false;
+    name_to_text(u->zone->name, zone, NAME_OMIT_FINAL_DOT);
+    client_log(&u->client, LOGC_UPDATE, LVL_INFO, "forwarding update for zone '%s/%s'", zone,
+               rrclass_text(u->zone->rrclass, rrclass));
+    return true;
+}
+
 static unsigned refuse_zone_type(const struct update_request *u)
 {
     char zone[NAME_TEXT_MAX];

@@ -8,6 +8,7 @@
 #ifndef KZ_UPDATE_UPDATE_H
 #define KZ_UPDATE_UPDATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "conf/acl.h"
@@ -35,6 +36,10 @@ struct update_request {
  * the reason has been logged).  Any thread in its RCU read side; neither locks nor allocates.
  */
 unsigned update_admit(const struct update_request *u);
+
+/* Is it for a secondary zone, and may its sender have it passed on to a primary
+ * (allow-update-forwarding)?  Says so in the log.  As update_admit(). */
+bool update_may_forward(const struct update_request *u);
 
 /*
  * Does the update on the zone that `e` holds: update_admit() again (the zone may have been

@@ -188,6 +188,44 @@ def test_notify_from_stranger():
         check("… and logged", True)
 
 
+def test_forwarding():
+    """Updates for the secondary go on to the primary as they were signed."""
+    p, s = free_port(), free_port()
+    with start_primary(p, s, key=True) as primary, Server("secondary", NAMED, secondary_config(
+            s, p, "allow-update-forwarding { any; };", key=True)) as second:
+        until("the zone on the secondary", lambda: serial(s, "example.com") == 2006021501)
+        for way, options in (("UDP", []), ("TCP", ["-v"])):
+            script = (f"server 127.0.0.1 {s}\nzone example.com\n"
+                      f"key hmac-sha256:k c2VjcmV0c2VjcmV0c2VjcmV0\n"
+                      f"update add {way}.example.com 300 A 192.0.2.9\nsend\n")
+            run = subprocess.run(["/usr/bin/nsupdate", *options], input=script, text=True,
+                                 capture_output=True, timeout=30)
+            check(f"an update by {way} is passed on, its answer comes back signed",
+                  run.returncode == 0, run.stderr)
+            until(f"the update by {way}", lambda w=way: ask(s, f"{w}.example.com", "A").answer)
+        log = second.read_log()
+        check("the log says that it was passed on",
+              "forwarding update for zone 'example.com/IN'\n" in log, log)
+        check("… and what the primary said", f"zone example.com/IN: forwarded dynamic update: "
+              f"primary 127.0.0.1#{p} returned: NOERROR\n" in log, log)
+        primary.stop()
+        script = (f"server 127.0.0.1 {s}\nzone example.com\n"
+                  "update add x.example.com 3 A 192.0.2.9\nsend\n")
+        run = subprocess.run(["/usr/bin/nsupdate"], input=script, text=True, capture_output=True,
+                             timeout=60)
+        check("with no primary to ask the answer is SERVFAIL",
+              "update failed: SERVFAIL" in run.stderr, run.stderr)
+
+
+def test_forwarding_denied():
+    p, s = free_port(), free_port()
+    with start_primary(p, s), Server("secondary", NAMED, secondary_config(s, p)) as second:
+        until("the zone on the secondary", lambda: serial(s, "example.com") == 2006021501)
+        check("without allow-update-forwarding an update is refused",
+              not update(s, "update add x.example.com 300 A 192.0.2.9"))
+        second.wait_for_log("update forwarding 'example.com/IN' denied", 5)
+
+
 test_walkthrough(False)
 test_walkthrough(True)
 test_expiry()
@@ -195,4 +233,6 @@ test_expiry_over_restart()
 test_without_file()
 test_dead_primary_first()
 test_notify_from_stranger()
+test_forwarding()
+test_forwarding_denied()
 sys.exit(failures > 0)
