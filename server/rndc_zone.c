@@ -209,12 +209,13 @@ void rndc_say_load_error(struct rndc_call *call, struct zone *z)
 static void answer_reload(const struct read_job *j, enum result r)
 {
     struct zone *z = j->job.zone;
+    const struct contents *c = rcu_read(z->contents);
 
     if (r == RES_OK || r == RES_UNCHANGED) {
         const char *how = r == RES_OK ? "successful" : "up-to-date";
 
-        if (j->wait && rcu_read(z->contents) != NULL)
-            rndc_say(j->call, "zone reload %s: serial %u", how, rcu_read(z->contents)->serial);
+        if (j->wait && c != NULL)
+            rndc_say(j->call, "zone reload %s: serial %u", how, c->serial);
         else
             rndc_say(j->call, "zone reload %s", how);
         rndc_finish(j->call, RES_OK);

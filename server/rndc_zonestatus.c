@@ -81,12 +81,14 @@ static void say_status(struct rndc_call *call, struct zone *z, const struct cont
 enum result rndc_zonestatus(struct rndc_call *call)
 {
     struct secondary_status secondary;
+    const struct contents *c;
     struct zone *z;
     enum result r = rndc_find_zone(call, 1, &z);
 
     if (r != RES_OK)
         return r;
-    if (rcu_read(z->contents) == NULL) {
+    c = rcu_read(z->contents);
+    if (c == NULL) {
         call->error = "zone not loaded";
         if (secondaries_status(call->server->secondaries, z, &secondary)) {
             say_timers(call, &secondary);
@@ -94,6 +96,6 @@ enum result rndc_zonestatus(struct rndc_call *call)
         }
         return RES_NOTLOADED;
     }
-    say_status(call, z, rcu_read(z->contents));
+    say_status(call, z, c);
     return RES_OK;
 }

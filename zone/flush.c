@@ -13,8 +13,8 @@
 #include "journal/journal.h"
 #include "zone/dump.h"
 #include "zone/edit.h"
-#include "zone/journals.h"
 #include "zone/files.h"
+#include "zone/journals.h"
 
 enum { NEW_FILE_MODE = 0644 };
 
@@ -127,15 +127,19 @@ static enum result write_zone(struct zone *z, const struct contents *c)
 enum result zone_flush(struct zone *z, bool clean)
 {
     const struct contents *c = pin_version(z);
-    bool needed = zone_needs_flush(z, c);
+    bool needed = zone_needs_flush(z, c), copy = z->conf->type == ZONE_SECONDARY;
+    time_t good_s;
     enum result r = RES_OK;
 
     if (c == NULL)
         return RES_OK;
+    good_s = copy ? zone_files_time(z->conf) : 0;
     if (needed)
         r = write_zone(z, c);
     if (r == RES_OK && (needed || clean))
         tidy_journal(z, c, clean);
+    if (good_s != 0)            /* a secondary's files tell when it was refreshed */
+        zone_files_touch(z->conf, good_s);
     contents_unpin(c);
     return r;
 }
