@@ -369,6 +369,7 @@ static void wait_for_flush(const struct last_flush *f)
     const struct timespec pause = {.tv_nsec = FLUSH_POLL_NS};
     int64_t report_ms = net_now_ms() + FLUSH_REPORT_MS;
 
+    rcu_offline();              /* nobody's grace period waits for us */
     while (atomic_load(&f->done) < f->n) {
         nanosleep(&pause, NULL);
         if (net_now_ms() < report_ms)
@@ -377,6 +378,7 @@ static void wait_for_flush(const struct last_flush *f)
         log_write(LOGC_GENERAL, LVL_INFO, "flushing changes: %u of %u zones written",
                   atomic_load(&f->done), f->n);
     }
+    rcu_online();
 }
 
 /* By several threads, or, when none can be had, by this one. */
@@ -407,7 +409,9 @@ static void end_begun(struct upkeep *u)
 
     u->held = true;
     while (upkeep_is_busy(u)) {
+        rcu_offline();
         nanosleep(&pause, NULL);
+        rcu_online();
         upkeep_check(u);
     }
 }
