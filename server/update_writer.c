@@ -18,7 +18,7 @@
 
 /* Requests of one batch: so many that a sync is shared well, so few that the first of them
  * does not wait for long. */
-enum { BATCH = 256 };
+enum { BATCH = 256, GATHER_MAX_NS = 20000000 };
 
 /* A request under way. */
 struct job {
@@ -37,12 +37,15 @@ struct update_writer {
     pthread_mutex_t lock;           /* of the queue */
     pthread_cond_t wake;
     struct handed_request *first, **last;
+    unsigned queued, goal;          /* how many wait; how many the thread would like to have */
     bool stopping, running;
     unsigned held;                  /* atomic: taken and not done, what update-quota bounds */
 
     /* The batch: the thread's own. */
     struct job jobs[BATCH];
     unsigned njobs, nzones;
+    uint64_t commit_ns;             /* how long the last one took … */
+    unsigned under_way;             /* … and how many requests waited for it or after it */
     struct zone *zones[BATCH];      /* of the requests, by address: the order of locking */
     struct zone_commit commits[BATCH];
     struct udp_reply replies[BATCH];
@@ -101,7 +104,8 @@ static bool enqueue(struct update_writer *w, struct handed_request *h)
     if (open) {
         *w->last = h;
         w->last = &h->next;
-        pthread_cond_signal(&w->wake);
+        if (++w->queued == 1 || w->queued == w->goal)
+            pthread_cond_signal(&w->wake);
     }
     pthread_mutex_unlock(&w->lock);
     return open;
@@ -142,6 +146,33 @@ enum handover update_writer_offer(void *arg, const struct handover_offer *o, uns
 
 /* --- the thread's --- */
 
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/*
+ * Clients that were answered together come back together, a moment after a batch could begin
+ * with the others, and the two halves would take turns for ever, with two syncs where one does.
+ * So a batch waits until as many are there as were under way when the last one was done, for a
+ * part of the time that a commit takes.  Under the lock.
+ */
+static void gather(struct update_writer *w)
+{
+    uint64_t until = now_ns() + (w->commit_ns < GATHER_MAX_NS ? w->commit_ns : GATHER_MAX_NS) / 2;
+    struct timespec end = {.tv_sec = (time_t)(until / 1000000000u),
+                           .tv_nsec = (long)(until % 1000000000u)};
+
+    w->goal = w->under_way < BATCH ? w->under_way : BATCH;
+    while (w->queued < w->goal && !w->stopping)
+        if (pthread_cond_timedwait(&w->wake, &w->lock, &end) != 0)
+            break;
+    w->goal = 0;
+}
+
 /* Waits for requests and takes up to a batch of them; 0: it is time to end. */
 static unsigned take_batch(struct update_writer *w)
 {
@@ -150,10 +181,12 @@ static unsigned take_batch(struct update_writer *w)
     pthread_mutex_lock(&w->lock);
     while (w->first == NULL && !w->stopping)
         pthread_cond_wait(&w->wake, &w->lock);
+    gather(w);
     while (w->first != NULL && n < BATCH) {
         w->jobs[n++] = (struct job){.h = w->first};
         w->first = w->first->next;
     }
+    w->queued -= n;
     if (w->first == NULL)
         w->last = &w->first;
     pthread_mutex_unlock(&w->lock);
@@ -258,12 +291,16 @@ static void settle(struct job *j)
 static void carry_out(struct update_writer *w)
 {
     const struct answer_server *server = rcu_read(w->server->data);
+    uint64_t began_ns;
 
     find_zones(w, server);
     begin_edits(w);
     for (unsigned i = 0; i < w->njobs; i++)
         process(w, &w->jobs[i], server);
+    began_ns = now_ns();
     zone_commit(w->commits, w->nzones);
+    w->commit_ns = now_ns() - began_ns;
+    w->under_way = __atomic_load_n(&w->held, __ATOMIC_RELAXED);
     for (unsigned i = 0; i < w->njobs; i++)
         settle(&w->jobs[i]);
     for (unsigned i = 0; i < w->nzones; i++)
@@ -322,13 +359,17 @@ static void *run(void *arg)
 struct update_writer *update_writer_start(struct server *s)
 {
     struct update_writer *w = calloc(1, sizeof *w);
+    pthread_condattr_t monotonic;
 
     if (w == NULL)
         return NULL;
     w->server = s;
     w->last = &w->first;
     pthread_mutex_init(&w->lock, NULL);
-    pthread_cond_init(&w->wake, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&w->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     w->answers = answer_ctx_new(&s->data);
     w->running = w->answers != NULL && pthread_create(&w->thread, NULL, run, w) == 0;
     if (w->running)
