@@ -58,3 +58,6 @@ FUZZERS += %D%/fuzz_nsupdate
 FUZZERS += %D%/fuzz_journal
 %C%_fuzz_journal_SOURCES = %D%/fuzz_journal.c
 %C%_fuzz_journal_LDADD = $(LIBS_JOURNAL) $(LIBS_EXT) $(FUZZ_LIB)
+FUZZERS += %D%/fuzz_ixfr_request
+%C%_fuzz_ixfr_request_SOURCES = %D%/fuzz_ixfr_request.c
+%C%_fuzz_ixfr_request_LDADD = xfr/libxfr.a $(LIBS_ANSWER) $(LIBS_EXT) $(FUZZ_LIB)

@@ -13,7 +13,12 @@
 #include "xfr/rate.h"
 #include "xfr/resolve.h"
 
-enum { UDP_TRIES = 3, UDP_WAIT_MS = 5000, TCP_WAIT_MS = 15000 };
+enum {
+    UDP_TRIES = 3,
+    UDP_WAIT_MS = 5000,
+    TCP_WAIT_MS = 15000,
+    UNDER_WAY_MAX = 4000        /* messages, each with a socket; more wait in their queue */
+};
 
 /* What is kept of a zone; it holds the zone while it is in a queue or its timer runs. */
 struct zone_notify {
@@ -29,7 +34,7 @@ struct zone_notify {
 
 /* A message to one server. */
 struct sending {
-    struct sending *next;
+    struct sending *next, **at;     /* in a list; of those under way: where this is pointed to */
     struct notifier *notifier;
     struct zone *zone;              /* held */
     struct exchange exchange;
@@ -60,6 +65,7 @@ struct notifier {
     struct zone_notify *delayed;
     struct net_timer timer;         /* when a lane may go on */
     struct sending *under_way, *ended;
+    unsigned nunder_way;
     struct notify_targets targets, later;   /* scratch */
 };
 
@@ -108,11 +114,10 @@ static void free_sending(struct sending *s)
 
 static void unlink_sending(struct sending *s)
 {
-    struct sending **at = &s->notifier->under_way;
-
-    while (*at != s)
-        at = &(*at)->next;
-    *at = s->next;
+    *s->at = s->next;
+    if (s->next != NULL)
+        s->next->at = s->at;
+    s->notifier->nunder_way--;
     s->zone->notify->under_way--;
 }
 
@@ -244,7 +249,11 @@ static void send_now(struct notifier *n, struct sending *s)
     }
     replace_older(n, s);
     s->next = n->under_way;
+    s->at = &n->under_way;
+    if (s->next != NULL)
+        s->next->at = &s->next;
     n->under_way = s;
+    n->nunder_way++;
     s->zone->notify->under_way++;
     log_sending(s);
     go_on(s);
@@ -457,7 +466,7 @@ static void run_lane(struct notifier *n, struct lane *l)
 {
     struct sending *s;
 
-    while (has_ready(n, l)) {
+    while (n->nunder_way < UNDER_WAY_MAX && has_ready(n, l)) {
         if (!rate_take(&l->rate, n->loop->now_ms)) {
             int64_t next_ms = rate_next_ms(&l->rate);
 

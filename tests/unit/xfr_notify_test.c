@@ -213,7 +213,7 @@ static void test_wanted(void)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct zone_options o = {.notify = rows[i].mode};
-        const struct conf_zone conf = {.type = rows[i].type, .options = &o};
+        const struct conf_zone conf = {.type = (uint8_t)rows[i].type, .options = &o};
 
         CU_ASSERT_EQUAL(notify_is_wanted(&conf), rows[i].wanted);
     }
