@@ -6,6 +6,7 @@ behind.  NAMED is the server under test, BIND the reference (Debian's), both fro
 environment when set.
 """
 import os
+import random
 import shutil
 import signal
 import socket
@@ -23,12 +24,13 @@ START_TIMEOUT_S = 120
 
 
 def free_port():
-    """A port of 127.0.0.1 that neither UDP nor TCP uses right now."""
+    """A port of 127.0.0.1 that neither UDP nor TCP uses right now, below those that the kernel
+    gives to clients: a server that starts again must get it again."""
     while True:
+        port = random.randrange(12000, 32000)
         with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
             try:
+                tcp.bind(("127.0.0.1", port))
                 udp.bind(("127.0.0.1", port))
                 return port
             except OSError:

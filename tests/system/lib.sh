@@ -38,22 +38,9 @@ check_equal() {
     fi
 }
 
-# free_port: a port that nobody uses for UDP or TCP on 127.0.0.1 right now.
+# free_port: a port of 127.0.0.1 that nobody uses for UDP or TCP right now.
 free_port() {
-    python3 - <<'END'
-import socket
-while True:
-    tcp = socket.socket()
-    tcp.bind(("127.0.0.1", 0))
-    port = tcp.getsockname()[1]
-    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        udp.bind(("127.0.0.1", port))
-    except OSError:
-        continue
-    print(port)
-    break
-END
+    PYTHONPATH=$SRC/tests/system python3 -c 'import kz_servers; print(kz_servers.free_port())'
 }
 
 # wait_for SECONDS COMMAND…: until the command succeeds.

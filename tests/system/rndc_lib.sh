@@ -8,30 +8,12 @@ RNDC=$(PATH=/usr/sbin:/usr/bin:$PATH command -v rndc)
 NSUPDATE=$(PATH=/usr/bin:$PATH command -v nsupdate)
 BIND=/usr/sbin/named
 
-# A port below those that the kernel gives to clients: so many come and go in these tests.
-low_port() {
-    python3 - <<'END'
-import random
-import socket
-while True:
-    port = random.randrange(12000, 32000)
-    tcp, udp = socket.socket(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        tcp.bind(("127.0.0.1", port))
-        udp.bind(("127.0.0.1", port))
-    except OSError:
-        continue
-    print(port)
-    break
-END
-}
-
 # rndc_setup NAME [OPTIONS]
 rndc_setup() {
     local name=$1
     mkdir -p "$WORK/$name"
-    dns_port[$name]=$(low_port)
-    control_port[$name]=$(low_port)
+    dns_port[$name]=$(free_port)
+    control_port[$name]=$(free_port)
     cat >"$WORK/$name.rndc.conf" <<END
 key "test-key" { algorithm hmac-sha256; secret "c2VjcmV0IG9mIGEgdGVzdCBzZWNyZXQgb2YgYSB0ZXN0"; };
 options { default-key "test-key"; default-server 127.0.0.1; default-port ${control_port[$name]}; };

@@ -315,7 +315,7 @@ equal "without history a full transfer" "$(ixfr AXFR | sort)" \
 
 row=A13
 # `heard` stands in the zone's NS records, and here for a listed one too: it keeps what it is told.
-heard_port=$(low_port)
+heard_port=$(free_port)
 PYTHONPATH=$(dirname "$0") /usr/bin/python3 - "$heard_port" >"$WORK/heard" 2>&1 <<'END' &
 import sys, dns.message, dns.rdatatype, socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
