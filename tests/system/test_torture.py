@@ -120,8 +120,16 @@ class Torture:
     def kill(self, sig=signal.SIGKILL):
         return self.server.stop(sig)
 
+    def settle(self):
+        """Waits for what clients left under way: an update without changes is answered after
+        all that came before it."""
+        query = Query(ZONE, "SOA", opcode=5)
+        if Exchange(self.port, timeout_s=10).ask_all([query])[0] is None:
+            raise RuntimeError("the server does not answer an update")
+
     def look(self):
         """The serial and the numbers of all pairs: {client: (a, b)}."""
+        self.settle()
         names = [f"p{i}{which}.{ZONE}" for i in range(CLIENTS) for which in "ab"]
         queries = [Query(ZONE, "SOA")] + [Query(name, "TXT") for name in names]
         replies = [Reply(r) if r else None for r in Exchange(self.port).ask_all(queries)]
