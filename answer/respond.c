@@ -5,6 +5,7 @@
 #include "answer/context.h"
 #include "answer/order.h"
 #include "dns/edns.h"
+#include "net/loop.h"
 
 enum {
     BODY_MIN = MESSAGE_HEADER_LEN + NAME_MAX_LEN + 4    /* header and one question */
@@ -200,18 +201,36 @@ static void write_additional(struct query *q)
         q->tc = q->tc || q->plan[i].required;
 }
 
-/* EXPIRE (RFC 7314) goes with an answered SOA question: a primary says the SOA's value. */
-static void fill_expire(const struct query *q, struct edns_reply *o)
+/* The EXPIRE of the SOA that is the answer; false when none is. */
+static bool answered_expire(const struct query *q, uint32_t *expire_s)
 {
     const struct zrrset *soa;
 
     if (q->req.qtype != TYPE_SOA || q->nplan == 0 || q->plan[0].section != SECTION_ANSWER)
-        return;
+        return false;
     soa = q->plan[0].rrset;
     if (soa == NULL || soa->type != TYPE_SOA)
+        return false;
+    *expire_s = get_u32(rrset_data(soa) + 2 + rr_len(rrset_data(soa)) - 8);
+    return true;
+}
+
+/* EXPIRE (RFC 7314): a primary says the SOA's value beside the SOA; a secondary says how long its
+ * own version is good for, with transfers, too. */
+static void fill_expire(const struct query *q, struct edns_reply *o)
+{
+    int64_t expires_ms, left_ms;
+    bool transfer = q->req.qtype == TYPE_AXFR || q->req.qtype == TYPE_IXFR;
+
+    o->has_expire = answered_expire(q, &o->expire_s);
+    if (q->zone == NULL || q->rcode != RCODE_NOERROR || (!transfer && !o->has_expire))
         return;
+    expires_ms = __atomic_load_n(&q->zone->expires_ms, __ATOMIC_RELAXED);
+    if (expires_ms == 0)
+        return;
+    left_ms = expires_ms - net_now_ms();
     o->has_expire = true;
-    o->expire_s = get_u32(rrset_data(soa) + 2 + rr_len(rrset_data(soa)) - 8);
+    o->expire_s = left_ms > 0 ? (uint32_t)(left_ms / 1000) : 0;
 }
 
 static void fill_opt(struct query *q, struct edns_reply *o)

@@ -166,6 +166,9 @@ static void step(struct secondary *s, const struct refresh_input *in)
         s->rank = RANK_ROUTINE;
     act(s, actions);
     set_timer(s);
+    __atomic_store_n(&s->zone->expires_ms,
+                     s->machine.has_version && !s->machine.expired ? s->machine.expire_at_ms : 0,
+                     __ATOMIC_RELAXED);
 }
 
 void secondary_event(struct secondary *s, enum refresh_event event)

@@ -5,6 +5,7 @@ zone that changes meanwhile, transfers-out and transfer-format."""
 import os
 import random
 import re
+import shutil
 import socket
 import struct
 import subprocess
@@ -61,6 +62,8 @@ zone "keyed.test" {{ type primary; file "small3.db"; allow-transfer {{ key k; }}
 zone "tcponly.test" {{ type primary; file "small4.db"; allow-transfer port {port} transport tcp {{ any; }}; }};
 zone "port.test" {{ type primary; file "small5.db"; allow-transfer port 53 {{ any; }}; }};
 zone "absent.test" {{ type primary; file "absent.db"; }};
+zone "second.test" {{ type secondary; file "small6.db"; masterfile-format text;
+  primaries {{ 127.0.0.1 port 1; }}; }};
 zone "large.test" {{ type primary; file "large.db"; allow-update {{ any; }}; }};
 """
     for zone in zones:
@@ -69,7 +72,7 @@ zone "large.test" {{ type primary; file "large.db"; allow-update {{ any; }}; }};
 
 
 def write_zones(directory):
-    for name in ("small", "small2", "small3", "small4", "small5"):
+    for name in ("small", "small2", "small3", "small4", "small5", "small6"):
         with open(os.path.join(directory, name + ".db"), "w") as f:
             f.write(SMALL_ZONE)
     with open(os.path.join(directory, "large.db"), "w") as f:
@@ -164,6 +167,24 @@ def check_keys(server, port):
         check("the log tells of " + what, re.search(pattern, log), log[-1500:])
 
 
+def expire_of(message):
+    """The EXPIRE option's value (RFC 7314)."""
+    found = [body for _, _, options in Reply(message).edns() for code, body in options if code == 9]
+    return struct.unpack("!I", found[0])[0] if found else None
+
+
+def check_expire(ours, theirs):
+    """A secondary says with a transfer how long its version is good for."""
+    wrong = []
+    for message, ask in ((request("second.test", "AXFR", edns=opt((9, b""))), by_tcp),
+                         (ixfr("second.test", 10, edns=opt((9, b""))), by_tcp),
+                         (request("second.test", "SOA", edns=opt((9, b""))), by_udp)):
+        values = [expire_of(ask(port, message)[0]) for port in (ours, theirs)]
+        if None in values or abs(values[0] - values[1]) > 10 or not 0 < values[0] <= 86400:
+            wrong.append(values)
+    check("a secondary's EXPIRE option is BIND's", not wrong, wrong)
+
+
 def check_one_answer(port):
     stream = Stream(port, request("small.test", "AXFR"), source="127.0.0.2")
     messages = read_all(stream)
@@ -255,10 +276,12 @@ def main():
         compare_requests(ours, theirs)
         compare_zones(ours, theirs, zones)
         check_keys(servers[0], ours)
+        check_expire(ours, theirs)
         check_one_answer(ours)
         check_slow_readers(servers[0], ours)
         check_vanishing(servers[0], ours)
     check("named ends in order", servers[0].status == 0, servers[0].status)
+    shutil.rmtree(shared, ignore_errors=True)
     return 1 if failures else 0
 
 

@@ -420,6 +420,38 @@ static void test_tcp_slow_reader(void)
     workers_end(ws);
 }
 
+/* A producer's own bounds go before those of the connection: a second in all, whatever is read;
+ * a second of silence, but as long as it takes to who reads. */
+static void test_tcp_producer_bounds(void)
+{
+    struct workers *ws = start(1);
+    union net_addr a = serve_tcp(ws);
+    struct tcp_clients *tc = workers_tcp_clients(ws);
+    int total, silent, reading;
+    unsigned came = 0;
+
+    tcp_clients_configure(tc, 100, 60000, 60000, 60000);
+    total = client(&a, SOCK_STREAM);
+    silent = client(&a, SOCK_STREAM);
+    reading = client(&a, SOCK_STREAM);
+    CU_ASSERT_TRUE(send_tcp(total, 20, ECHO_TOTAL));
+    CU_ASSERT_TRUE(send_tcp(silent, 20, ECHO_IDLE));
+    CU_ASSERT_TRUE(send_tcp(reading, 20, ECHO_IDLE));
+    for (int i = 0; i < 100; i++) {
+        CU_ASSERT_EQUAL(read_response(reading), 60000);
+        came += came == (unsigned)i && i % 10 == 0 && read_response(total) == 60000;
+        usleep(20 * 1000);
+    }
+    CU_ASSERT_TRUE(came < 100);
+    CU_ASSERT_TRUE(send_tcp(reading, 20, ECHO_SAME));
+    CU_ASSERT_TRUE(read_response(reading) > 0);
+    close(reading);
+    CU_ASSERT_TRUE(all_left(tc));       /* the other two were cut off */
+    close(total);
+    close(silent);
+    workers_end(ws);
+}
+
 /* Connections that are reset before, during and after their requests. */
 static void test_tcp_resets(void)
 {
@@ -613,6 +645,7 @@ static const struct unit_test tests[] = {
     {"TCP: tcp-clients holds, and who waits comes in", test_tcp_clients_limit},
     {"TCP: initial, idle and keepalive timeouts; slow writers", test_tcp_timeouts},
     {"TCP: slow readers", test_tcp_slow_reader},
+    {"TCP: the bounds of a long response", test_tcp_producer_bounds},
     {"TCP: resets", test_tcp_resets},
     {"TCP: no descriptors left", test_tcp_no_descriptors},
     {"TCP: listeners go, connections stay", test_tcp_listener_goes},

@@ -106,13 +106,15 @@ static void long_end(struct net_producer *p, enum result why)
     free(p);
 }
 
-static struct net_producer *long_new(const uint8_t *req)
+static struct net_producer *long_new(const uint8_t *req, int what)
 {
     struct long_answer *a = calloc(1, sizeof *a);
 
     if (a == NULL)
         return NULL;
     a->producer = (struct net_producer){.more = long_more, .end = long_end};
+    a->producer.idle_s = what == ECHO_IDLE ? 1 : what == ECHO_TOTAL ? 100 : 0;
+    a->producer.total_s = what == ECHO_TOTAL ? 1 : 0;
     a->left = STREAM_MESSAGES;
     memcpy(a->header, req, HEADER_LEN);
     return &a->producer;
@@ -131,8 +133,8 @@ size_t answer_tcp(struct answer_ctx *ctx, const struct answer_client *client, co
     }
     if (what == ECHO_CLOSE || req_len < HEADER_LEN)
         return 0;
-    if (what == ECHO_STREAM) {
-        hint->producer = long_new(req);
+    if (what == ECHO_STREAM || what == ECHO_TOTAL || what == ECHO_IDLE) {
+        hint->producer = long_new(req, what);
         return 0;
     }
     hint->keepalive = what == ECHO_KEEP;

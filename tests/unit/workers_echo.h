@@ -17,6 +17,8 @@ enum echo {
     ECHO_CLOSE = 'C',       /* no response, the stream closes */
     ECHO_KEEP = 'K',        /* as if the client had sent edns-tcp-keepalive */
     ECHO_STREAM = 'S',      /* a producer makes 100 messages of 60000 bytes */
+    ECHO_TOTAL = 'T',       /* the same, but all must be sent within a second */
+    ECHO_IDLE = 'I',        /* the same, but may stop for a second only */
     ECHO_HAND = 'H'         /* also over UDP: handed over, the test answers */
 };
 
