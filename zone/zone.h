@@ -51,8 +51,9 @@ struct zone {
     bool claimed;                       /* its files are being read or written: under the loader's
                                          * lock, see loader_claim() */
     uint8_t last_result;                /* enum result of the last load */
-    int64_t expires_ms;                 /* atomic: when a secondary's contents expire, by the clock of
-                                         * net_now_ms(); 0: never.  Set by the maintenance thread */
+    int64_t expires_ms;                 /* atomic: when a secondary's contents expire, by the clock
+                                         * of net_now_ms(); 0: never.  Set by the maintenance
+                                         * thread */
     bool expired;
     bool frozen;                        /* takes no updates (`rndc freeze`); atomic.  Set by the
                                          * maintenance thread; the writer looks with the lock of the
