@@ -269,6 +269,35 @@ static enum result run_unknown(struct rndc_call *call)
     return RES_UNKNOWNCOMMAND;
 }
 
+/* Whether a line of the help, "name arguments, name arguments", is about the command. */
+static bool is_about(const char *help, const char *command)
+{
+    size_t len = strlen(command);
+
+    for (; help != NULL; help = strstr(help, ", "), help = help != NULL ? help + 2 : NULL)
+        if (strncasecmp(help, command, len) == 0 && strchr(" ,", help[len]) != NULL)
+            return true;
+    return false;
+}
+
+/* Runs a command; tells how it is written when words are missing or wrong. */
+static enum result run_found(struct rndc_call *call, const struct row *row)
+{
+    static const char *const help[] = {
+#define HELP(how, what) how,
+#include "control/rndc_help.def"
+#undef HELP
+    };
+    enum result r = call->argc > row->min_args ? row->run(call) : RES_UNEXPECTEDEND;
+
+    if (r != RES_UNEXPECTEDEND && r != RES_SYNTAX)
+        return r;
+    for (size_t i = 0; i < sizeof help / sizeof *help; i++)
+        if (is_about(help[i], row->name))
+            rndc_say(call, "usage: %s", help[i]);
+    return r;
+}
+
 static enum result run_row(struct rndc_call *call, bool read_only)
 {
     const struct row *row = call->argc > 0 ? find_row(call->argv[0]) : NULL;
@@ -285,7 +314,7 @@ static enum result run_row(struct rndc_call *call, bool read_only)
               "received control channel command '%s'", call->line);
     if (row == NULL)
         return run_unknown(call);
-    return call->argc > row->min_args ? row->run(call) : RES_UNEXPECTEDEND;
+    return run_found(call, row);
 }
 
 void rndc_run(void *arg, struct command_conn *c, const char *line, size_t len, bool read_only)

@@ -66,13 +66,6 @@ static bool take_options(struct recover_call *c)
     return known && way;
 }
 
-static enum result usage(struct rndc_call *call)
-{
-    rndc_say(call, "usage: recover [-n] ZONE file|journal|merge [CLASS [VIEW]] "
-             "[prefer=file|prefer=journal]");
-    return RES_SYNTAX;
-}
-
 static void loaded(struct loader_job *job)
 {
     struct recover_call *c = CONTAINER_OF(job, struct recover_call, job);
@@ -147,7 +140,7 @@ enum result rndc_recover(struct rndc_call *call)
     call->state = c;
     call->release = free_recover_call;
     if (!take_options(c))
-        return usage(call);
+        return RES_SYNTAX;
     r = rndc_find_zone(call, 1, &z);
     return r == RES_OK ? begin(c, z) : r;
 }

@@ -2,11 +2,12 @@
 # The example that ./run serves: each line that ./run prints for pasting gives what it promises.
 . "$(dirname "$0")/lib.sh"
 
-port=$(free_port)
+port=$(free_port) control=$(free_port) second=$(free_port)
 cp "$SRC"/doc/examples/* "$WORK"
-sed -i "s/port 5300/port $port/" "$WORK/named.conf"
+sed -i "s/port 5300/port $port/; s/port 9530/port $control/; s/port 5301/port $second/" "$WORK"/*.conf
 
 cd "$WORK" || exit 1
+rndc-confgen -a -q -c "$WORK/rndc.key"
 check "the example configuration is right" named-checkconf -z "named.conf"
 if start_named example -c named.conf; then ok "named starts"; else
     not_ok "named starts"
@@ -56,6 +57,40 @@ check "authoritative, no recursion" has '^;; flags: qr aa;' www.example.com
 check "foreign names are refused" has 'status: REFUSED' www.example.org
 check "over TCP" has 'status: NOERROR.*' +tcp www.example.com
 check "who answers" has 'version\.bind\..*CH.*TXT' ch txt version.bind
+
+# What ./run prints of updates, rndc and a secondary; BIND's tools do the same.
+for nsupdate in "$BUILD/tools/nsupdate" /usr/bin/nsupdate; do
+    for name in galaxy comet; do
+        check "$nsupdate -l adds $name" "$nsupdate" -l -p "$port" -k session.key <<<"\
+update add $name.dynamic.example 300 A 192.168.1.102
+send"
+        answers "it is answered" "$name.dynamic.example. A 192.168.1.102" $name.dynamic.example
+        check "and goes" "$nsupdate" -l -p "$port" -k session.key <<<"\
+update delete $name.dynamic.example
+send"
+    done
+done
+for rndc in "$BUILD/tools/rndc" /usr/sbin/rndc; do
+    check "$rndc status" grep -q 'server is up and running' \
+        <("$rndc" -p "$control" -k rndc.key status)
+    check "$rndc zonestatus" grep -q 'dynamic: yes' \
+        <("$rndc" -p "$control" -k rndc.key zonestatus dynamic.example)
+done
+if start_named secondary -c secondary.conf; then ok "the secondary starts"; else
+    not_ok "the secondary starts"
+fi
+same_serial() {
+    local mine
+    mine=$(dig +short @127.0.0.1 -p "$second" dynamic.example soa | cut -d' ' -f3)
+    [ -n "$mine" ] && [ "$mine" = "$(ask +short dynamic.example soa | cut -d' ' -f3)" ]
+}
+check "it takes the zone" wait_for 10 same_serial
+check "and hears of an update" nsupdate -l -p "$port" -k session.key <<<"\
+update add nova.dynamic.example 300 A 192.168.1.103
+send"
+nova_is_there() { [ "$(dig +short @127.0.0.1 -p "$second" nova.dynamic.example)" = 192.168.1.103 ]; }
+check "it follows" wait_for 10 nova_is_there
+stop_named secondary
 stop_named example
 check_equal "named ends with status 0" 0 $?
 check "it says so" log_has example 'exiting$'

@@ -391,7 +391,8 @@ def switches(place):
     check("tsig-list", 'view "_default"; type "static"; key "k-md5";' in keys and
           len(keys) >= len(ALGORITHMS), keys)
     check("what needs an argument", say("flushname") ==
-          "rndc: 'flushname' failed: unexpected end of input")
+          "rndc: 'flushname' failed: unexpected end of input\n"
+          "usage: flush [view], flushname name [view], flushtree name [view]")
     check("what is not there", say("flush", "nosuch") == "rndc: 'flush' failed: not found")
 
 
