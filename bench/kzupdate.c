@@ -264,7 +264,9 @@ static void report(const struct client *clients, unsigned n)
         printf("%u %lu %lu%s %lu\n", i, clients[i].acknowledged, clients[i].number,
                clients[i].waits ? "?" : "", clients[i].lost);
     }
-    qsort(latencies_ms, latencies, sizeof *latencies_ms, by_size);
+    if (latencies > 0) {
+        qsort(latencies_ms, latencies, sizeof *latencies_ms, by_size);
+    }
     printf("%lu %lu %lu %.3f %.3f %.3f\n", acknowledged, refused, lost, seconds,
            latencies ? (double)latencies_ms[latencies / 2] : 0,
            latencies ? (double)latencies_ms[latencies * 99 / 100] : 0);
@@ -320,5 +322,7 @@ int main(int argc, char **argv)
     send_all(clients, n);
     run(clients, n, poller, strtod(argv[optind + 3], NULL));
     report(clients, n);
+    free(clients);
+    free(latencies_ms);
     return acknowledged == 0;
 }

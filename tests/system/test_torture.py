@@ -108,14 +108,15 @@ class Torture:
             f.write(FILE)
 
     def start(self):
+        before = dict(os.environ)
         os.environ.update(self.environment)
         try:
             self.server = kz_servers.Server("torture", kz_servers.NAMED,
                                             CONFIG % (self.dir, self.port), self.dir)
             self.server.start()
         finally:
-            for name in self.environment:
-                del os.environ[name]
+            os.environ.clear()
+            os.environ.update(before)
 
     def kill(self, sig=signal.SIGKILL):
         return self.server.stop(sig)
@@ -264,14 +265,9 @@ def fault_rounds(t, faults, kind, rng):
 def torture_by_faults(options, rng):
     work = kz_servers.work_dir("torture-faults")
     faults = FaultControl(work)
-    preload = faults.library
-    if os.environ.get("FLAVOUR") == "asan":
-        runtime = subprocess.run(["clang", "-print-file-name=libclang_rt.asan-x86_64.so"],
-                                 capture_output=True, text=True).stdout.strip()
-        preload = f"{runtime}:{preload}" if os.path.exists(runtime) else preload
-    t = Torture(os.path.join(work, "zones"), {"LD_PRELOAD": preload, "FAULTS": faults.path,
-                                              "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")
-                                              + ":verify_asan_link_order=0"})
+    t = Torture(os.path.join(work, "zones"), {
+        "LD_PRELOAD": faults.library, "FAULTS": faults.path,
+        "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"})
     t.start()
     bad = False
     for kind, what in FAULTS.items():
