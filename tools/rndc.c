@@ -202,7 +202,8 @@ static bool read_files(struct rndc *r)
         return false;
     }
     if (r->key_file == NULL && access(KEY_FILE, F_OK) != 0 && errno == ENOENT)
-        fail("neither %s nor %s was found", CONF_FILE, KEY_FILE);
+        fail("neither %s nor %s was found\n'rndc-confgen -a' makes a key that named takes up, too",
+             CONF_FILE, KEY_FILE);
     read_file(r, r->key_file != NULL ? r->key_file : KEY_FILE);
     return true;
 }

@@ -272,35 +272,3 @@ enum script_step script_delete(struct update_script *s, char *at)
     free(d.rdata);
     return step;
 }
-
-/* ---- The words before ---- */
-
-static enum script_step run_operation(struct update_script *s, char *at,
-                                      const char *const *names, script_command *const *runs)
-{
-    char *word = script_word(&at);
-
-    if (word == NULL)
-        return script_mistake(s, "could not read operation code");
-    for (unsigned i = 0; names[i] != NULL; i++)
-        if (strcasecmp(word, names[i]) == 0)
-            return runs[i](s, at);
-    return script_mistake(s, "incorrect operation code: %s", word);
-}
-
-enum script_step script_prereq(struct update_script *s, char *at)
-{
-    static const char *const names[] = {"nxdomain", "yxdomain", "nxrrset", "yxrrset", NULL};
-    static script_command *const runs[] = {script_nxdomain, script_yxdomain, script_nxrrset,
-                                           script_yxrrset};
-
-    return run_operation(s, at, names, runs);
-}
-
-enum script_step script_update(struct update_script *s, char *at)
-{
-    static const char *const names[] = {"add", "delete", "del", NULL};
-    static script_command *const runs[] = {script_add, script_delete, script_delete};
-
-    return run_operation(s, at, names, runs);
-}

@@ -7,8 +7,8 @@
 
 #include "tools/update_state.h"
 
-/* "prereq …" and "update …", and their operations by themselves. */
-script_command script_prereq, script_nxdomain, script_yxdomain, script_nxrrset, script_yxrrset;
-script_command script_update, script_add, script_delete;
+/* The operations, with or without "prereq" or "update" before them. */
+script_command script_nxdomain, script_yxdomain, script_nxrrset, script_yxrrset;
+script_command script_add, script_delete;
 
 #endif

@@ -195,6 +195,8 @@ static enum script_step refuse_tls(struct update_script *s, char *at)
 
 /* ---- The table ---- */
 
+static script_command do_prereq, do_update;
+
 static const struct command {
     const char *name;
     script_command *run;        /* NULL: `step` is all */
@@ -209,7 +211,7 @@ static const struct command {
     {"key", do_key, SCRIPT_MORE, "key [HMAC:]NAME SECRET", "sign with TSIG"},
     {"check-names", do_check_names, SCRIPT_MORE, "check-names on|off",
      "refuse names that no host has"},
-    {"prereq", script_prereq, SCRIPT_MORE, "prereq nxdomain|yxdomain|nxrrset|yxrrset …", NULL},
+    {"prereq", do_prereq, SCRIPT_MORE, "prereq nxdomain|yxdomain|nxrrset|yxrrset …", NULL},
     {"nxdomain", script_nxdomain, SCRIPT_MORE, "[prereq] nxdomain NAME",
      "the name must not exist"},
     {"yxdomain", script_yxdomain, SCRIPT_MORE, "[prereq] yxdomain NAME", "the name must exist"},
@@ -217,9 +219,9 @@ static const struct command {
      "the RRset must not exist"},
     {"yxrrset", script_yxrrset, SCRIPT_MORE, "[prereq] yxrrset NAME [CLASS] TYPE [DATA]",
      "the RRset must exist, and be this"},
-    {"update", script_update, SCRIPT_MORE, "update add|delete …", NULL},
-    {"add", script_add, SCRIPT_MORE, "[update] add NAME [TTL] [CLASS] TYPE DATA",
-     "add a record"},
+    {"update", do_update, SCRIPT_MORE, "update add|delete …", NULL},
+    {"add", script_add, SCRIPT_MORE, "[update] add NAME TTL [CLASS] TYPE DATA",
+     "add a record; after 'ttl' without a TTL, too"},
     {"delete", script_delete, SCRIPT_MORE, "[update] del[ete] NAME [TTL] [CLASS] [TYPE [DATA]]",
      "delete a record, an RRset, a name"},
     {"del", script_delete, SCRIPT_MORE, "[update] del[ete] NAME [TTL] [CLASS] [TYPE [DATA]]",
@@ -260,6 +262,30 @@ static enum script_step run(struct update_script *s, const struct command *c, ch
     else
         s->form = NULL;
     return step;
+}
+
+/* The word behind "prereq" or "update": a command whose form begins with `group`. */
+static enum script_step run_operation(struct update_script *s, char *at, const char *group)
+{
+    char *word = script_word(&at);
+
+    if (word == NULL)
+        return script_mistake(s, "could not read operation code");
+    for (unsigned i = 0; i < NCOMMANDS; i++)
+        if (strcasecmp(word, commands[i].name) == 0 &&
+            strncmp(commands[i].form, group, strlen(group)) == 0)
+            return run(s, &commands[i], at);
+    return script_mistake(s, "incorrect operation code: %s", word);
+}
+
+static enum script_step do_prereq(struct update_script *s, char *at)
+{
+    return run_operation(s, at, "[prereq] ");
+}
+
+static enum script_step do_update(struct update_script *s, char *at)
+{
+    return run_operation(s, at, "[update] ");
 }
 
 enum script_step update_script_line(struct update_script *s, char *line)

@@ -331,7 +331,7 @@ def check_own_ways(catcher, directory):
 
     status, _, errors = ours([], "zone example.test\n; remark\n;\nadd x 5 A 1.2\n")
     report((status, errors) == (1, "stdin:4: invalid rdata format: bad dotted quad, near '1.2'\n"
-                                "  [update] add NAME [TTL] [CLASS] TYPE DATA\nsyntax error\n"), "a mistake has file, line, place and form", errors)
+                                "  [update] add NAME TTL [CLASS] TYPE DATA\nsyntax error\n"), "a mistake has file, line, place and form", errors)
     status, _, errors = ours([], "gsstsig\n")
     report(status == 1 and "sign with a key instead" in errors, "GSS-TSIG is refused with a reason", errors)
     status, _, errors = ours(["-g"], "")
