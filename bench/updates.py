@@ -108,8 +108,27 @@ class Updates:
         """(acknowledged, refused, lost, seconds, median ms, 99th percentile ms)"""
         out = subprocess.run(
             [os.path.join(self.o.build, "bench", "kzupdate"), *how, str(server.port), zone,
-             str(clients), str(seconds)], stdout=subprocess.PIPE, text=True, check=True).stdout
-        return [float(v) for v in out.split("\n")[-2].split()]
+             str(clients), str(seconds)], stdout=subprocess.PIPE, text=True).stdout
+        result = [float(v) for v in out.split("\n")[-2].split()]
+        if result[0] == 0 and "warm" not in how:
+            raise RuntimeError(f"{server.label} acknowledged nothing")
+        return result
+
+    def rate_once(self, label, zones, zone, clients):
+        """(updates per second, median ms, syncs and CPU microseconds per update)"""
+        server = self.server(label, zones)
+        try:
+            server.start()
+            self.update(server, zone, clients, 0.5, "-p", "warm")
+            before, cpu = self.syncs.count(), server.cpu_s()
+            done, refused, lost, took, median_ms, _ = self.update(server, zone, clients,
+                                                                  self.o.seconds)
+            cpu, syncs = server.cpu_s() - cpu, self.syncs.count() - before
+        finally:
+            server.stop()
+        if refused or lost:
+            print(f"# {label}: refused {refused:.0f}, lost {lost:.0f}", flush=True)
+        return done / took, median_ms, syncs / done, cpu / done * 1e6
 
     def note(self, part, label, column, unit, values):
         self.bench.results.append((part, label, column, unit,
@@ -121,21 +140,14 @@ class Updates:
             part, runs = f"updates-{clients}", {}
             for turn in range(self.o.rounds):
                 for label in self.labels():
-                    server = self.server(label, zones)
                     try:
-                        server.start()
-                        self.update(server, zone, clients, 0.5, "-p", "warm")
-                        before, cpu = self.syncs.count(), server.cpu_s()
-                        done, refused, lost, took, median_ms, _ = self.update(
-                            server, zone, clients, self.o.seconds)
-                        cpu, syncs = server.cpu_s() - cpu, self.syncs.count() - before
-                    finally:
-                        server.stop()
-                    runs.setdefault(label, []).append(
-                        (done / took, median_ms, syncs / done, cpu / done * 1e6))
-                    print(f"# {part} {turn + 1} {label}: {done / took:,.0f}/s, {median_ms:.2f} ms, "
-                          f"{syncs / done:.3f} syncs and {cpu / done * 1e6:.0f} CPU us each, "
-                          f"refused {refused:.0f}, lost {lost:.0f}", flush=True)
+                        once = self.rate_once(label, zones, zone, clients)
+                    except RuntimeError as error:       # the others go on
+                        print(f"# {part} {turn + 1} {label}: {error}", flush=True)
+                        continue
+                    runs.setdefault(label, []).append(once)
+                    print(f"# {part} {turn + 1} {label}: %.0f/s, %.2f ms, %.3f syncs and %.0f CPU "
+                          "us each" % once, flush=True)
             for label, some in runs.items():
                 for at, (column, unit) in enumerate((
                         ("updates per second", "/s"), ("median ms", "ms"),
