@@ -35,3 +35,7 @@ check_PROGRAMS += %D%/unit/xfr_notify_test
 TESTS += %D%/unit/xfr_notify_test
 %C%_unit_xfr_notify_test_SOURCES = %D%/unit/xfr_notify_test.c %D%/unit/hex.h %D%/unit/unit.h
 %C%_unit_xfr_notify_test_LDADD = $(LIBS_XFR) $(LIBS_EXT) $(CUNIT_LIBS)
+check_PROGRAMS += %D%/unit/xfr_delegation_test
+TESTS += %D%/unit/xfr_delegation_test
+%C%_unit_xfr_delegation_test_SOURCES = %D%/unit/xfr_delegation_test.c %D%/unit/unit.h
+%C%_unit_xfr_delegation_test_LDADD = $(LIBS_XFR) $(LIBS_EXT) $(CUNIT_LIBS)

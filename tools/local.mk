@@ -38,3 +38,6 @@ bin_PROGRAMS += %D%/nsupdate
 %C%_nsupdate_SOURCES = %D%/nsupdate.c %D%/nsupdate_options.c %D%/nsupdate_options.h %D%/line_input.c \
 	%D%/line_input.h %D%/update_send.c %D%/update_send.h
 %C%_nsupdate_LDADD = tools/libscript.a $(LIBS_CLIENT) $(LIBS_EXT) $(LIBEDIT_LIBS)
+bin_PROGRAMS += %D%/named-checkdelegation
+%C%_named_checkdelegation_SOURCES = %D%/named-checkdelegation.c
+%C%_named_checkdelegation_LDADD = $(LIBS_XFR) $(LIBS_EXT)

@@ -12,3 +12,6 @@ noinst_LIBRARIES += %D%/libxfr.a
 %C%_libxfr_a_SOURCES += %D%/notify_message.c %D%/notify_message.h %D%/notify_out.c \
 	%D%/notify_out.h %D%/notify_targets.c %D%/notify_targets.h %D%/rate.h %D%/resolve.c \
 	%D%/resolve.h
+# delegations checked over the network
+%C%_libxfr_a_SOURCES += %D%/delegation.c %D%/delegation.h %D%/delegation_ask.c \
+	%D%/delegation_finding.def %D%/delegation_judge.c %D%/delegation_options.c %D%/delegation_print.c

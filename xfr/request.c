@@ -50,6 +50,7 @@ size_t xfr_request_write(uint8_t *out, const struct xfr_request *q, struct tsig_
     uint8_t header[MESSAGE_HEADER_LEN] = {0};
 
     put_u16(header, q->id);
+    put_u16(header + 2, q->recurse ? FLAG_RD : 0);
     put_u16(header + 4, 1);
     put_u16(header + 8, has_soa);
     put_u16(header + 10, q->udp_size > 0);

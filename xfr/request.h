@@ -17,11 +17,12 @@ enum { XFR_REQUEST_ROOM = 2048 };
 
 struct xfr_request {
     const uint8_t *zone;            /* name */
-    uint16_t rrclass, type;         /* TYPE_SOA, TYPE_AXFR, TYPE_IXFR */
+    uint16_t rrclass, type;         /* TYPE_SOA, TYPE_AXFR, TYPE_IXFR; or of any other query */
     uint16_t id;
     const struct contents *have;    /* IXFR: the version whose SOA stands in the authority */
     uint16_t udp_size;              /* of EDNS; 0: without */
     bool want_expire;               /* the EXPIRE option (RFC 7314), with EDNS */
+    bool recurse;                   /* RD: a question to a resolver */
     const struct tsig_key *key;     /* NULL: unsigned */
 };
 
