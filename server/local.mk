@@ -5,7 +5,7 @@ noinst_LIBRARIES += %D%/libserver.a
 	%D%/reload.c %D%/server.h %D%/startup.c %D%/zone_set.c %D%/zone_set.h
 # the control channel
 %C%_libserver_a_SOURCES += %D%/command_channel.c %D%/command_channel.h %D%/command_conn.c \
-	%D%/command_conn.h %D%/rndc.c %D%/rndc.h %D%/rndc_basic.c %D%/rndc_config.c %D%/rndc_dump.c %D%/rndc_keys.c %D%/rndc_resolver.c \
+	%D%/command_conn.h %D%/rndc.c %D%/rndc.h %D%/rndc_basic.c %D%/rndc_config.c %D%/rndc_delegation.c %D%/rndc_dump.c %D%/rndc_keys.c %D%/rndc_resolver.c \
 	%D%/rndc_commands.def
 # zones and their files, at rndc's word
 %C%_libserver_a_SOURCES += %D%/additions.c %D%/additions.h %D%/rndc_addzone.c %D%/rndc_recover.c %D%/rndc_transfer.c %D%/rndc_zone.c \

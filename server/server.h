@@ -38,6 +38,7 @@ struct server {
     struct net_loop loop;
     struct net_event signals;       /* a signalfd */
     struct pool *pool;
+    struct pool *checks;            /* checks of delegations, which wait for others; or NULL */
     struct workers *workers;
     struct listen *listen;
     struct loader *loader;
@@ -65,6 +66,7 @@ struct server {
     bool reload_failed;             /* the last one */
     bool stop_wanted, reload_wanted;    /* asked for by a signal, carried out by the loop */
     bool flush_wanted;              /* rndc stop: say that changes are written before the end */
+    bool is_ending;                 /* atomic: who waits for others gives up */
     bool halt_wanted;               /* rndc halt: end without writing them */
 };
 

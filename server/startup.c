@@ -209,6 +209,7 @@ void server_run(struct server *s)
 /* Frees what no thread uses any more. */
 static void free_all(struct server *s)
 {
+    pool_free(s->checks);
     pool_free(s->pool);
     rndc_free(s->rndc);
     upkeep_free(s->upkeep);
@@ -228,6 +229,7 @@ static void free_all(struct server *s)
 
 bool server_end(struct server *s)
 {
+    __atomic_store_n(&s->is_ending, true, __ATOMIC_RELAXED);
     session_key_free(s->session_key);
     update_writer_stop(s->writer);      /* its answers need the sockets */
     listen_stop(s->listen);
