@@ -30,6 +30,7 @@ void secondary_enqueue(struct secondary_queue queues[RANKS], struct secondary *s
 {
     struct secondary_queue *q = &queues[s->rank];
 
+    s->waits_in = queues;
     s->next = NULL;
     *q->last = s;
     q->last = &s->next;
@@ -45,23 +46,35 @@ struct secondary *secondary_dequeue(struct secondary_queue queues[RANKS])
         queues[i].first = s->next;
         if (s->next == NULL)
             queues[i].last = &queues[i].first;
+        s->waits_in = NULL;
         return s;
     }
     return NULL;
 }
 
-void secondary_take_out(struct secondary_queue queues[RANKS], struct secondary *s)
+void secondary_take_out(struct secondary *s)
 {
-    struct secondary_queue *q = &queues[s->rank];
-    struct secondary **at = &q->first;
+    struct secondary_queue *q = s->waits_in != NULL ? &s->waits_in[s->rank] : NULL;
+    struct secondary **at = q != NULL ? &q->first : NULL;
 
-    while (*at != NULL && *at != s)
-        at = &(*at)->next;
-    if (*at == NULL)
+    if (q == NULL)
         return;
+    while (*at != s)
+        at = &(*at)->next;
     *at = s->next;
     if (s->next == NULL)
         q->last = at;
+    s->waits_in = NULL;
+}
+
+void secondary_set_rank(struct secondary *s, enum secondary_rank rank)
+{
+    struct secondary_queue *queues = s->waits_in;
+
+    secondary_take_out(s);
+    s->rank = rank;
+    if (queues != NULL)
+        secondary_enqueue(queues, s);
 }
 
 /* --- one zone --- */
@@ -382,7 +395,7 @@ enum result secondaries_refresh(struct secondaries *all, struct zone *z)
     (void)all;
     if (s == NULL)
         return RES_NOTFOUND;
-    s->rank = RANK_NOTIFIED;    /* somebody waits for it */
+    secondary_set_rank(s, RANK_NOTIFIED);       /* somebody waits for it */
     s->ordered = !s->started;
     if (s->started)
         secondary_event(s, REFRESH_ORDERED);

@@ -71,7 +71,8 @@ struct secondary {
     struct secondary_target target;
     struct secondary_asking *asking;    /* NULL: no question is under way */
     struct transfer *transfer;
-    struct transfer_source *waits_at;
+    struct secondary_queue *waits_in;   /* RANKS queues; NULL: it does not wait */
+    struct transfer_source *waits_at;   /* whose queues these are; NULL: those of questions */
     struct refresh_timers new_timers;   /* of the version that has just come */
     time_t last_error_s;
     char last_error[256];
@@ -121,7 +122,9 @@ void secondary_free(struct secondary *s);
 
 void secondary_enqueue(struct secondary_queue queues[RANKS], struct secondary *s);
 struct secondary *secondary_dequeue(struct secondary_queue queues[RANKS]);
-void secondary_take_out(struct secondary_queue queues[RANKS], struct secondary *s);
+void secondary_take_out(struct secondary *s);      /* fine when it waits in none */
+/* The rank of the round, also of one that waits in a queue: it changes places there. */
+void secondary_set_rank(struct secondary *s, enum secondary_rank rank);
 void secondary_queues_init(struct secondary_queue queues[RANKS]);
 
 /* --- secondary_round.c --- */

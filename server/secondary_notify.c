@@ -163,7 +163,7 @@ static void take_notice(struct secondary *s, const struct notice *n)
     else
         zone_log(s->zone, LOGC_NOTIFY, LVL_INFO, "notify from %s: %s", addr,
                  n->has_serial ? serial : "no serial");
-    s->rank = RANK_NOTIFIED;
+    secondary_set_rank(s, RANK_NOTIFIED);
     secondary_event(s, REFRESH_NOTIFIED);
 }
 

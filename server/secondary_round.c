@@ -395,7 +395,7 @@ void round_next(struct secondary *s)
 void round_stop(struct secondary *s)
 {
     if (s->phase == SECONDARY_WAITS_TO_ASK)
-        secondary_take_out(s->all->asks, s);
+        secondary_take_out(s);
     end_question(s);
     transfer_stop(s);
     if (s->phase != SECONDARY_TRANSFERS)

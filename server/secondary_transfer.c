@@ -256,7 +256,7 @@ void transfer_stop(struct secondary *s)
 {
     if (s->phase != SECONDARY_WAITS_TO_TRANSFER)
         return;
-    secondary_take_out(s->waits_at->queues, s);
+    secondary_take_out(s);
     stop_waiting(s);
 }
 
