@@ -58,15 +58,20 @@ static enum result attempt(struct transfer *t, bool ixfr)
     struct install in = {.zone = t->secondary->zone, .any_serial = t->whole,
                          .reason = t->fetch.reason, .reason_room = sizeof t->fetch.reason};
     enum result r;
+    bool came;
 
     fetch_free(&t->fetch);
     t->fetch.reason[0] = '\0';
     t->fetch.try_axfr = false;
     t->fetch.have = ixfr ? have : NULL;
-    if ((r = fetch_run(&t->fetch)) == RES_OK && t->fetch.kind != XFRIN_UP_TO_DATE)
+    r = fetch_run(&t->fetch);
+    came = r == RES_OK;
+    if (came && t->fetch.kind != XFRIN_UP_TO_DATE)
         r = install_fetched(t, &in);
-    if (r == RES_BADZONE && t->fetch.kind == XFRIN_IXFR)
-        t->fetch.try_axfr = true;       /* a difference that does not apply: take it whole */
+    /* A difference that does not apply, or that the journal did not take: take it whole. */
+    if (t->fetch.kind == XFRIN_IXFR &&
+        (r == RES_BADZONE || (came && r != RES_OK && r != RES_NOMEM)))
+        t->fetch.try_axfr = true;
     if (have != NULL)
         contents_unpin(have);
     return r;

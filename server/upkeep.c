@@ -206,8 +206,8 @@ static void try_again(struct upkeep *u, struct zone_upkeep *k)
 
     net_timer_set(&u->loop->timers, &k->timer, net_now_ms() + ms);
     zone_log(k->zone, LOGC_GENERAL, LVL_ERROR,
-             "dump failed: %s: the changes are safe in the journal; trying again in %u seconds",
-             result_text(k->result), ms / 1000);
+             "dump failed: %s: %strying again in %u seconds", result_text(k->result),
+             k->zone->secondary == NULL ? "the changes are safe in the journal; " : "", ms / 1000);
 }
 
 static void end(struct upkeep *u, struct zone_upkeep *k)

@@ -228,16 +228,20 @@ enum result install_reloaded(struct zone *z, struct contents **c)
     return r;
 }
 
+/* When the disk does not take it, it serves all the same: the files keep the version before, whole,
+ * and the upkeep tries again. */
 static enum result install_in_file(const struct install *in, struct contents **c)
 {
     enum result r = zone_write_version(in->zone, *c);
-    char text[64];
 
-    if (r != RES_OK) {
-        snprintf(text, sizeof text, "writing its file: %s", result_text(r));
-        return refuse(in, r, text);
-    }
-    remove_journal(in->zone);
+    if (r == RES_NOMEM)
+        return refuse(in, r, result_text(r));
+    if (r == RES_OK)
+        remove_journal(in->zone);
+    else
+        zone_log(in->zone, LOGC_XFER_IN, LVL_ERROR,
+                 "serial %u serves from memory only: its file cannot be written: %s",
+                 (*c)->serial, result_text(r));
     __atomic_store_n(&in->zone->expired, false, __ATOMIC_RELAXED);
     zone_publish(in->zone, *c);
     *c = NULL;

@@ -163,6 +163,27 @@ def test_without_file():
         check("a secondary without a file works", same_zone(p, s), second.read_log())
 
 
+def test_file_that_cannot_be_written():
+    """The folder is missing, then there (as a disk that was full): the zone serves throughout."""
+    p, s = free_port(), free_port()
+    with start_primary(p, s), \
+            Server("secondary", NAMED, secondary_config(s, p, file='file "gone/copy.bak";')) as second:
+        until("the zone on the secondary", lambda: serial(s, "example.com") == 2006021501)
+        check("D4: without a place for its file the zone serves from memory, and the log says why",
+              "zone example.com/IN: serial 2006021501 serves from memory only: its file cannot be"
+              " written: file not found" in second.read_log(), second.read_log())
+        update(p, "update add galaxy.example.com 300 A 192.0.2.1")
+        until("the update", lambda: serial(s, "example.com") == 2006021502)
+        os.mkdir(os.path.join(second.dir, "gone"))
+        update(p, "update add nova.example.com 300 A 192.0.2.2")
+        until("the next update", lambda: serial(s, "example.com") == 2006021503)
+        check("D4: and the zone is the same", same_zone(p, s), second.read_log())
+        second.stop(signal.SIGTERM)
+        second.start()
+        check("D4: once the place is there, the zone is in it",
+              serial(s, "example.com") == 2006021503, second.read_log())
+
+
 def test_dead_primary_first():
     """Fail-over: the first primary of the list is dead."""
     p, s, dead = free_port(), free_port(), free_port()
@@ -231,6 +252,7 @@ test_walkthrough(True)
 test_expiry()
 test_expiry_over_restart()
 test_without_file()
+test_file_that_cannot_be_written()
 test_dead_primary_first()
 test_notify_from_stranger()
 test_forwarding()
