@@ -73,27 +73,6 @@ static enum result open_backup(struct journal *j, int flags)
     return r;
 }
 
-static enum result create(struct journal *j)
-{
-    struct state empty = {.index_size = INDEX_DEFAULT};
-    struct position index[INDEX_DEFAULT] = {{0}};
-    uint8_t head[HEADER_LEN + INDEX_DEFAULT * POSITION_LEN];
-    enum result r;
-
-    journal_say(j, LVL_INFO, "journal file %s does not exist, creating it", j->path);
-    if ((r = open_file(j, j->path, O_RDWR | O_CREAT | O_EXCL)) != RES_OK)
-        return r;
-    empty.index = index;
-    state_encode(&empty, head);
-    if ((r = write_at(j->fd, head, sizeof head, 0)) == RES_OK)
-        r = file_sync_folder(j->path);
-    if (r != RES_OK) {
-        journal_say(j, LVL_ERROR, "%s: create: %s", j->path, result_text(r));
-        unlink(j->path);
-    }
-    return r;
-}
-
 /* One writer: the lock goes with the open file, so a second journal_open() in this process
  * is kept out like another process. */
 static enum result lock(struct journal *j)
@@ -110,6 +89,26 @@ static enum result lock(struct journal *j)
                     "share a zone's files", j->path);
     else
         journal_say(j, LVL_ERROR, "%s: lock: %s", j->path, result_text(r));
+    return r;
+}
+
+static enum result create(struct journal *j)
+{
+    struct state empty = {.index_size = INDEX_DEFAULT};
+    struct position index[INDEX_DEFAULT] = {{0}};
+    uint8_t head[HEADER_LEN + INDEX_DEFAULT * POSITION_LEN];
+    enum result r;
+
+    journal_say(j, LVL_INFO, "journal file %s does not exist, creating it", j->path);
+    if ((r = open_file(j, j->path, O_RDWR | O_CREAT | O_EXCL)) != RES_OK ||
+        (r = lock(j)) != RES_OK)        /* who was quicker has found it empty and goes on with it */
+        return r;
+    empty.index = index;
+    state_encode(&empty, head);
+    if ((r = write_at(j->fd, head, sizeof head, 0)) != RES_OK) {
+        journal_say(j, LVL_ERROR, "%s: create: %s", j->path, result_text(r));
+        unlink(j->path);
+    }
     return r;
 }
 
@@ -206,6 +205,9 @@ enum result journal_open(const char *path, enum journal_mode mode,
         j->report = *report;
     if ((j->path = strdup(path)) != NULL && (r = open_and_lock(j)) == RES_OK)
         r = read_state(j);
+    /* who made it may have died before its name was on disk */
+    if (r == RES_OK && mode == JOURNAL_CREATE && journal_is_empty(j))
+        r = file_sync_folder(j->path);
     if (r == RES_OK)
         *out = j;
     else
@@ -217,6 +219,8 @@ void journal_close(struct journal *j)
 {
     if (j == NULL)
         return;
+    if (j->doubtful)        /* the last chance to take out what nobody was told of */
+        journal_bring_back(j);
     if (j->fd >= 0)
         close(j->fd);
     state_drop(j);
