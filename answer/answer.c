@@ -87,8 +87,10 @@ static enum stage enter_zone(struct query *q)
     if (!query_allowed(q))
         return STAGE_ERROR;
     if (q->c == NULL) {
-        query_fail(q, RCODE_SERVFAIL, q->zone->expired ? EDE_INVALID_DATA : EDE_NOT_READY,
-                   q->zone->expired ? "the zone has expired" : "the zone is not loaded");
+        bool expired = __atomic_load_n(&q->zone->expired, __ATOMIC_RELAXED);
+
+        query_fail(q, RCODE_SERVFAIL, expired ? EDE_INVALID_DATA : EDE_NOT_READY,
+                   expired ? "the zone has expired" : "the zone is not loaded");
         return STAGE_ERROR;
     }
     q->has_version = true;

@@ -66,7 +66,8 @@ static void say_status(struct rndc_call *call, struct zone *z, const struct cont
         say_files(call, z);
     rndc_say(call, "serial: %u", c->serial);
     rndc_say(call, "nodes: %u", c->nnodes);
-    rndc_say(call, "last loaded: %s", http_time_to_text(z->loaded_s, when));
+    rndc_say(call, "last loaded: %s",
+             http_time_to_text(__atomic_load_n(&z->loaded_s, __ATOMIC_RELAXED), when));
     if (is_secondary)
         say_timers(call, &secondary);
     rndc_say(call, "secure: %s", yes_or_no(c->is_signed));

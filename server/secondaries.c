@@ -436,5 +436,5 @@ void secondaries_count(const struct secondaries *all, struct secondaries_totals 
 {
     *out = (struct secondaries_totals){all->transfers, all->deferred, all->asking, 0};
     for (size_t i = 0; i < all->count; i++)
-        out->first += all->list[i]->zone->contents == NULL && all->list[i]->started;
+        out->first += rcu_read(all->list[i]->zone->contents) == NULL && all->list[i]->started;
 }

@@ -146,7 +146,7 @@ enum handover secondaries_take_notify(void *all, const struct handover_offer *o,
 
 static void take_notice(struct secondary *s, const struct notice *n)
 {
-    const struct contents *c = s->zone->contents;
+    const struct contents *c = rcu_read(s->zone->contents);
     char addr[NET_ADDR_TEXT], serial[32] = "";
 
     net_addr_format(&n->from, addr);

@@ -8,6 +8,7 @@
 
 #include "base/container.h"
 #include "base/log.h"
+#include "base/rcu.h"
 #include "dns/rrtype.h"
 #include "dns/serial.h"
 #include "server/secondary.h"
@@ -194,7 +195,7 @@ static bool may_be_edns(const struct secondary_asking *a)
 
 static void take_serial(struct secondary *s, uint32_t serial)
 {
-    const struct contents *c = s->zone->contents;
+    const struct contents *c = rcu_read(s->zone->contents);
     char addr[NET_ADDR_TEXT];
 
     if (c == NULL || s->whole || serial_gt(serial, c->serial)) {

@@ -417,7 +417,7 @@ enum result zone_load(struct zone *z, struct zone_builder *b, const struct zone_
         z->last_result = (uint8_t)(r == RES_UNCHANGED ? RES_OK : r);
         return (enum result)z->last_result;
     }
-    z->loaded_s = time(NULL);
+    __atomic_store_n(&z->loaded_s, time(NULL), __ATOMIC_RELAXED);
     zone_log(z, LOGC_ZONELOAD, LVL_INFO, "loaded serial %u%s", serial,
              is_signed ? " (DNSSEC signed)" : "");
     return RES_OK;
