@@ -75,10 +75,12 @@ static bool has_file(const struct zone *z)
     return z->conf->file != NULL && access(z->conf->file, F_OK) == 0;
 }
 
-/* What is changed here is not read again, unless it never came so far. */
+/* What is changed here is not read again, unless it never came so far.  What has expired is in the
+ * file still, and must come from a primary (RFC 1034 §4.3.5). */
 static bool wants_load(const struct zone *z, bool forced)
 {
-    if (!has_file(z) || (rcu_read(z->contents) != NULL && zone_owns_data(z)))
+    if (!has_file(z) || __atomic_load_n(&z->expired, __ATOMIC_RELAXED) ||
+        (rcu_read(z->contents) != NULL && zone_owns_data(z)))
         return false;
     return forced || z->last_result != RES_OK || zone_files_changed(z);
 }
