@@ -185,14 +185,17 @@ enum result rndc_sync(struct rndc_call *call)
 
 /* ---- Reading a zone again: reload, thaw ---- */
 
-/* A zone that is being read, or written, may have changed since. */
-static bool must_read(struct server *s, struct zone *z)
+/* A zone that is being read, or written, may have changed since.  `thaw`: one that need not be
+ * read thaws, before anybody else can begin to read it. */
+static bool must_read(struct server *s, struct zone *z, bool thaw)
 {
     bool must;
 
     if (!loader_try_claim(s->loader, z))
         return true;
     must = rcu_read(z->contents) == NULL || z->last_result != RES_OK || zone_files_changed(z);
+    if (thaw && !must)
+        set_frozen(z, false);
     loader_give_back(s->loader, z);
     return must;
 }
@@ -319,7 +322,7 @@ static enum result reload_primary(struct rndc_call *call, struct zone *z, bool w
         return read_zone(call->server, z, &(struct read_job){.call = call, .wait = wait})
                    ? RES_PENDING
                    : RES_NOMEM;
-    if (!must_read(call->server, z)) {
+    if (!must_read(call->server, z, false)) {
         rndc_say(call, "zone reload up-to-date");
         return RES_OK;
     }
@@ -342,19 +345,20 @@ enum result rndc_zone_reload(struct rndc_call *call)
 
 static enum result thaw_one(struct rndc_call *call, struct zone *z)
 {
+    bool was_frozen = is_frozen(z);
+
     if (z->conf->type != ZONE_PRIMARY)
         return RES_NOTPRIMARY;
-    if (is_frozen(z) && rcu_read(z->contents) == NULL)
+    if (was_frozen && rcu_read(z->contents) == NULL)
         return read_zone(call->server, z, &(struct read_job){.call = call, .thaw = true})
                    ? RES_PENDING
                    : RES_NOMEM;
-    if (is_frozen(z) && must_read(call->server, z)) {
+    if (was_frozen && must_read(call->server, z, true)) {
         if (!read_zone(call->server, z, &(struct read_job){.thaw = true}))
             return RES_NOMEM;
         rndc_say(call, "A zone reload and thaw was started.");
         rndc_say(call, "Check the logs to see the result.");
-    } else if (is_frozen(z)) {
-        set_frozen(z, false);
+    } else if (was_frozen) {
         rndc_say(call, "The zone reload and thaw was successful.");
     }
     log_zone("thawing", z, "", RES_OK);
@@ -366,12 +370,8 @@ static void thaw_part(struct thaw_all *all, struct zone *z)
     struct server *s = all->call->server;
     struct read_job how = {.thaw = true, .all = rcu_read(z->contents) == NULL ? all : NULL};
 
-    if (!is_frozen(z))
+    if (!is_frozen(z) || !must_read(s, z, true))
         return;
-    if (!must_read(s, z)) {
-        set_frozen(z, false);
-        return;
-    }
     if (!read_zone(s, z, &how))
         all->result = RES_NOMEM;
     else if (how.all != NULL)
