@@ -13,6 +13,7 @@ struct zone_commit {
     const char *failed;         /* unless RES_OK: BIND's words, "journal open failed" … */
     bool published;             /* readers see a new version */
     struct journal *journal;    /* during the call */
+    bool begins;                /* nothing was in it yet: during the call */
 };
 
 /*
@@ -21,9 +22,9 @@ struct zone_commit {
  * published, or abandoned when its journal failed.  An edit that changes nothing is RES_OK
  * and touches no file.  Zones without a file have no journal.
  *
- * Blocks for the disk: the calling thread is registered with RCU, holds nothing that it
- * read, and is offline while it syncs.  What the journal has to say is logged; the failure of
- * an edit is for the caller to tell.
+ * Blocks for the disk: the calling thread is registered with RCU and online, holds nothing
+ * that it read, and is offline while it opens, writes and syncs.  What the journal has to say
+ * is logged; the failure of an edit is for the caller to tell.
  */
 void zone_commit(struct zone_commit *commits, unsigned n);
 

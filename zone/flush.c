@@ -124,6 +124,18 @@ static enum result write_zone(struct zone *z, const struct contents *c)
     return RES_OK;
 }
 
+/* Has somebody taken the file away, or put another in its place?  Without the journal that would
+ * be all there is.  A frozen zone's file is for others to change, and a secondary's time is set. */
+static bool lacks_file(const struct zone *z)
+{
+    const struct conf_zone *conf = z->conf;
+
+    if (conf->file == NULL || (conf->type != ZONE_SECONDARY && !conf->options->is_dynamic))
+        return false;
+    return access(conf->file, F_OK) != 0 ||
+           (conf->type == ZONE_PRIMARY && zone_owns_data(z) && zone_files_changed(z));
+}
+
 enum result zone_flush(struct zone *z, bool clean)
 {
     const struct contents *c = pin_version(z);
@@ -134,6 +146,7 @@ enum result zone_flush(struct zone *z, bool clean)
     if (c == NULL)
         return RES_OK;
     good_s = copy ? zone_files_time(z->conf) : 0;
+    needed = needed || (clean && lacks_file(z));
     if (needed)
         r = write_zone(z, c);
     if (r == RES_OK && (needed || clean))

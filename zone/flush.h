@@ -18,8 +18,8 @@
 /*
  * Nothing is written when the file holds all that is served: RES_OK, as for a zone without
  * contents or file.  A failure is logged with its cause; the old file is still there then.
- * `clean`: the journal is removed if the file now holds all of it; else it is shortened to
- * max-journal-size.
+ * `clean`: the journal is removed if the file now holds all of it, and a file that is not the one
+ * we know is written first; else the journal is shortened to max-journal-size.
  */
 enum result zone_flush(struct zone *z, bool clean);
 

@@ -98,7 +98,9 @@ static enum result apply_all(const struct install *in, struct zone_edit *e,
     return r == RES_OK ? check(in, zone_edit_contents(e), NULL) : r;
 }
 
-static enum result edit_and_commit(const struct install *in, const struct diff *diffs, unsigned n)
+/* Offline but for the commit: a large difference must not hold up everybody's grace periods, and
+ * who has the zone's lock needs no other protection for what it changes. */
+enum result install_differences(const struct install *in, const struct diff *diffs, unsigned n)
 {
     struct zone_commit commit = {0};
     enum result r = zone_edit_begin(in->zone, &commit.edit);
@@ -110,21 +112,13 @@ static enum result edit_and_commit(const struct install *in, const struct diff *
         zone_edit_abandon(commit.edit);
         return r;
     }
+    rcu_online();
     zone_commit(&commit, 1);
+    rcu_offline();
     if (commit.result == RES_OK)
         return RES_OK;
     snprintf(text, sizeof text, "%s: %s", commit.failed, result_text(commit.result));
     return refuse(in, commit.result, text);
-}
-
-enum result install_differences(const struct install *in, const struct diff *diffs, unsigned n)
-{
-    enum result r;
-
-    rcu_online();
-    r = edit_and_commit(in, diffs, n);
-    rcu_offline();
-    return r;
 }
 
 /* --- whole versions --- */
@@ -245,7 +239,7 @@ static enum result install_in_file(const struct install *in, struct contents **c
     __atomic_store_n(&in->zone->expired, false, __ATOMIC_RELAXED);
     zone_publish(in->zone, *c);
     *c = NULL;
-    in->zone->loaded_s = time(NULL);
+    __atomic_store_n(&in->zone->loaded_s, time(NULL), __ATOMIC_RELAXED);
     return RES_OK;
 }
 
@@ -293,5 +287,7 @@ void contents_timers(const struct contents *c, uint32_t *refresh_s, uint32_t *re
 void zone_expire(struct zone *z)
 {
     __atomic_store_n(&z->expired, true, __ATOMIC_RELAXED);
+    rcu_offline();          /* who has the zone's lock may wait for the disk, or for readers */
     zone_publish(z, NULL);
+    rcu_online();
 }

@@ -8,6 +8,7 @@
 #include "base/container.h"
 #include "base/log.h"
 #include "base/rcu.h"
+#include "dns/serial.h"
 #include "zone/journals.h"
 
 struct zone *zone_new(const struct conf_zone *conf, const char *view)
@@ -72,6 +73,24 @@ void zone_note_file(struct zone *z, uint32_t serial, bool newer)
 {
     __atomic_store_n(&z->file_serial, serial, __ATOMIC_RELAXED);
     __atomic_store_n(&z->newer_than_file, newer, __ATOMIC_RELAXED);
+    if (zone_has_gap(z) && !newer &&
+        serial_ge(serial, __atomic_load_n(&z->journal_from, __ATOMIC_RELAXED)))
+        __atomic_store_n(&z->has_gap, false, __ATOMIC_RELEASE);
+}
+
+bool zone_note_journal(struct zone *z, uint32_t serial)
+{
+    if (!__atomic_load_n(&z->newer_than_file, __ATOMIC_RELAXED) &&
+        serial == __atomic_load_n(&z->file_serial, __ATOMIC_RELAXED))
+        return false;
+    __atomic_store_n(&z->journal_from, serial, __ATOMIC_RELAXED);
+    __atomic_store_n(&z->has_gap, true, __ATOMIC_RELEASE);
+    return true;
+}
+
+bool zone_has_gap(const struct zone *z)
+{
+    return __atomic_load_n(&z->has_gap, __ATOMIC_ACQUIRE);
 }
 
 void zone_set_load_error(struct zone *z, char *text)
@@ -89,6 +108,7 @@ void zone_release(struct zone *z)
 {
     if (__atomic_sub_fetch(&z->holds, 1, __ATOMIC_ACQ_REL) > 0)
         return;
+    zone_journal_close(&z->journal);    /* long work may have opened it once more */
     contents_free(z->contents);
     pthread_mutex_destroy(&z->writer);
     free_strings(z->includes);

@@ -40,21 +40,24 @@ struct zone {
     char **includes;                    /* files read by $INCLUDE, NULL terminated; NULL: none */
     char *load_error;                   /* the first error of the last load, with file and line as
                                          * far as it has any; NULL: none.  Own copy */
-    int64_t loaded_s;                   /* when contents last came out of a file; 0: never */
+    int64_t loaded_s;                   /* when contents last came, whole, from a file or a primary;
+                                         * 0: never; atomic */
     struct secondary *secondary;        /* server/secondaries.c's, maintenance thread; NULL: none */
     struct zone_notify *notify;         /* xfr/notify_out.c's, maintenance thread; NULL: none.  One
                                          * block, freed with the zone */
     struct zone_upkeep *upkeep;         /* server/upkeep.c's, maintenance thread; NULL: none */
     uint32_t file_serial;               /* what the file holds; atomic, see zone_needs_flush() */
+    uint32_t journal_from;              /* where a journal that leaves a gap begins; atomic */
     bool newer_than_file;               /* the load applied a journal: the file lacks changes;
                                          * atomic */
+    bool has_gap;                       /* see zone_note_journal(); atomic */
     bool claimed;                       /* its files are being read or written: under the loader's
                                          * lock, see loader_claim() */
     uint8_t last_result;                /* enum result of the last load */
     int64_t expires_ms;                 /* atomic: when a secondary's contents expire, by the clock
                                          * of net_now_ms(); 0: never.  Set by the maintenance
                                          * thread */
-    bool expired;
+    bool expired;                       /* a secondary that serves nothing any more; atomic */
     bool frozen;                        /* takes no updates (`rndc freeze`); atomic.  Set by the
                                          * maintenance thread; the writer looks with the lock of the
                                          * zone's edits held: who has had that lock since is sure
@@ -96,6 +99,12 @@ char *zone_journal_path(const struct conf_zone *conf);
 bool zone_needs_flush(const struct zone *z, const struct contents *c);
 /* The file holds the version with this serial, or (`newer`) something before it. */
 void zone_note_file(struct zone *z, uint32_t serial, bool newer);
+
+/* A new journal begins with this serial.  When the file holds less, somebody has removed the
+ * journal that led there, or has set another path: until the file is written a start could not
+ * bring them together.  True when there is such a gap, and until it is closed. */
+bool zone_note_journal(struct zone *z, uint32_t serial);
+bool zone_has_gap(const struct zone *z);
 
 /* Keeps `text` (from malloc, or NULL) as the first error of the last load. */
 void zone_set_load_error(struct zone *z, char *text);

@@ -70,6 +70,7 @@ static void serve(unsigned i, const char *folder)
                                  .type = ZONE_PRIMARY, .file = s->file};
     s->zone = zone_new(&s->conf, "_default");
     zone_publish(s->zone, make_contents());
+    zone_note_file(s->zone, 1, false);
     s->serial = 1;
 }
 
@@ -241,14 +242,24 @@ static void test_out_of_step(void)
     tear_down(2);
 }
 
-/* The file is removed while it is open: the next commit begins a new one. */
+/* The file is removed while it is open: the next commit begins a new one, and it is known that the
+ * zone's file must be written before they go together again. */
 static void test_removed(void)
 {
+    struct zone *z;
+
     set_up(1);
+    z = served[0].zone;
     CU_ASSERT_TRUE(commit_one(0, 1).published);
+    CU_ASSERT_FALSE(zone_has_gap(z));
     CU_ASSERT_EQUAL(unlink(journal_of(0)), 0);
     CU_ASSERT_TRUE(commit_one(0, 1).published);
     CU_ASSERT_EQUAL(journal_serial(0), 3);
+    CU_ASSERT_TRUE(zone_has_gap(z));
+    zone_note_file(z, 1, false);        /* one that was being written when the journal went */
+    CU_ASSERT_TRUE(zone_has_gap(z));
+    zone_note_file(z, 2, false);
+    CU_ASSERT_FALSE(zone_has_gap(z));
     zone_journal_close(&served[0].zone->journal);
     CU_ASSERT_PTR_NULL(served[0].zone->journal);
     CU_ASSERT_TRUE(commit_one(0, 1).published);
@@ -305,6 +316,27 @@ static void test_close_in_use(void)
     tear_down(1);
 }
 
+/* Long work opens the journal of a zone that the configuration drops: it goes with the zone. */
+static void test_dropped(void)
+{
+    struct journal *j;
+    struct zone *z;
+    unsigned before;
+
+    set_up(1);
+    before = count_descriptors();
+    z = served[0].zone;
+    served[0].zone = NULL;
+    zone_hold(z);
+    zone_free(z);
+    CU_ASSERT_EQUAL(zone_journal_take(&z->journal, journal_of(0), CLASS_IN, &j), RES_OK);
+    zone_journal_give(&z->journal, true);
+    CU_ASSERT_EQUAL(count_descriptors(), before + 1);
+    zone_release(z);
+    CU_ASSERT_EQUAL(count_descriptors(), before);
+    tear_down(1);
+}
+
 static const struct unit_test tests[] = {
     {"several zones at once: in the journals, then seen", test_good},
     {"edits that change nothing, and zones without a file, touch no journal", test_nothing},
@@ -313,6 +345,7 @@ static const struct unit_test tests[] = {
     {"a journal that somebody removes", test_removed},
     {"open journals are bounded in number", test_many},
     {"a journal that is closed while in use", test_close_in_use},
+    {"a journal that is opened as its zone goes", test_dropped},
 };
 
 int main(int argc, char **argv)
