@@ -3,7 +3,9 @@
  *
  * Durable first, so that whatever happens at any moment the files hold the old version or the
  * new one.  Where the disk takes neither file nor journal a whole version serves from memory: old
- * data would be served, or none, for the sake of a copy.  The thread is registered with RCU, is offline, and has claimed the zone's files
+ * data would be served, or none, for the sake of a copy.
+ *
+ * The thread is registered with RCU, is offline, and has claimed the zone's files
  * (server/loader.h).
  */
 #ifndef KZ_ZONE_INSTALL_H
@@ -19,8 +21,8 @@ struct install {
     size_t reason_room;
 };
 
-/* A whole version: into the zone's file (if it has one and it can be written), its journal goes.  With
- * ixfr-from-differences what changed goes into the journal instead.  *c is taken when it is
+/* A whole version: into the zone's file (if it has one and it can be written), its journal goes.
+ * With ixfr-from-differences what changed goes into the journal instead.  *c is taken when it is
  * served.  RES_BADZONE: no zone, or not newer; RES_NOMEM. */
 enum result install_whole(const struct install *in, struct contents **c);
 
