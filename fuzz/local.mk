@@ -61,3 +61,6 @@ FUZZERS += %D%/fuzz_journal
 FUZZERS += %D%/fuzz_ixfr_request
 %C%_fuzz_ixfr_request_SOURCES = %D%/fuzz_ixfr_request.c
 %C%_fuzz_ixfr_request_LDADD = xfr/libxfr.a $(LIBS_ANSWER) $(LIBS_EXT) $(FUZZ_LIB)
+FUZZERS += %D%/fuzz_delegation
+%C%_fuzz_delegation_SOURCES = %D%/fuzz_delegation.c
+%C%_fuzz_delegation_LDADD = $(LIBS_XFR) $(LIBS_EXT) $(FUZZ_LIB)

@@ -2,10 +2,11 @@
  * Delegations checked over the network: do parent and zone name the same servers, with the same
  * addresses, and does each of them answer for the zone, by UDP and TCP, with its newest version?
  *
- * A check has three parts: delegation_check() asks (xfr/delegation_ask.c), delegation_judge()
- * compares what was answered and makes findings (pure: xfr/delegation_judge.c), and
- * delegation_print_*() tell people or programs.  Questions go out side by side, each waits for at
- * most wait_ms; what needs an earlier answer comes after it, so that all takes a few times that.
+ * A check has three parts: delegation_check() asks (xfr/delegation_ask.c; answers are read by
+ * xfr/delegation_read.c), delegation_judge() compares what was answered and makes findings (pure:
+ * xfr/delegation_judge.c), and delegation_print_*() tell people or programs.  Questions go out side
+ * by side, each waits for at most wait_ms; what needs an earlier answer comes after it, so that all
+ * takes a few times that.
  *
  * Blocking, in a thread that is registered with RCU; it is offline when a call returns.  A
  * struct delegation is some 100 kB: not for the stack.

@@ -14,7 +14,7 @@
 #include "dns/message.h"
 #include "dns/rdata.h"
 #include "dns/rrtype.h"
-#include "xfr/delegation.h"
+#include "xfr/delegation_read.h"
 #include "xfr/exchange.h"
 #include "xfr/request.h"
 
@@ -30,14 +30,13 @@ struct run {
     struct delegation *d;
     struct net_loop loop;
     struct net_timer look;
-    struct question *questions;     /* of this round; those that have ended are freed after it */
+    struct question *questions;         /* of this round; those that have ended go after it */
     unsigned pending;
-    enum result failure;            /* ends the check: no memory, no sockets */
+    enum result failure;                /* ends the check: no memory, no sockets */
     struct delegation_targets resolvers;
-    enum result resolver_failure;   /* of the last question that no resolver answered */
+    enum result resolver_failure;       /* of the last question that no resolver answered */
     unsigned resolver_rcode;
-    bool parent_found;              /* what the walk up found: */
-    struct delegation_targets parents;  /* servers of the parent, by name or address */
+    struct delegation_targets parents;  /* given, or what the walk up found */
     unsigned known_hosts, known_servers, known_own; /* what has been asked about */
     bool keys_asked;
     uint8_t rdata[RDATA_MAX_LEN];
@@ -47,14 +46,11 @@ struct question {
     struct exchange x;
     struct question *next;
     struct run *run;
-    struct name name;
-    uint16_t type, id;
-    unsigned subject;               /* a server, a host, a target: what the answer is about */
+    struct delegation_question what;
     unsigned resolver;              /* the one that is asked */
     unsigned rcode;                 /* of the resolver that would not */
     bool to_resolver, truncated;
-    struct delegation_probe *probe; /* filled in; NULL: nobody wants it */
-    void (*take)(struct question *q, const uint8_t *msg, size_t len);
+    delegation_take *take;
     void (*failed)(struct question *q, enum result why);
     int64_t sent_ms;
     uint8_t msg[XFR_REQUEST_ROOM];
@@ -62,83 +58,28 @@ struct question {
 
 /* ---- One question ---- */
 
-static bool is_reply(const struct question *q, const uint8_t *msg, size_t len)
-{
-    size_t at = MESSAGE_HEADER_LEN;
-    struct name name;
-
-    if (len < MESSAGE_HEADER_LEN || get_u16(msg) != q->id || !(msg[2] & 0x80) ||
-        (msg[2] >> 3 & 15) != OPCODE_QUERY)
-        return false;
-    if (get_u16(msg + 4) == 0)      /* an error may come without */
-        return (msg[3] & 15) != RCODE_NOERROR;
-    return get_u16(msg + 4) == 1 && name_from_message(&name, msg, len, &at) == RES_OK &&
-           len - at >= 4 && name_equal(name.wire, q->name.wire) && get_u16(msg + at) == q->type;
-}
-
-/* Each record but OPT, in the order of the message.  What cannot be read ends the walk. */
-static enum result walk(struct question *q, const uint8_t *msg, size_t len,
-                        void (*each)(struct question *q, unsigned section,
-                                     const struct message_record *rr, const uint8_t *msg,
-                                     size_t len))
-{
-    size_t at = MESSAGE_HEADER_LEN;
-    struct message_record rr;
-    struct name name;
-
-    for (unsigned n = get_u16(msg + 4); n > 0; n--) {
-        enum result r = name_from_message(&name, msg, len, &at);
-
-        if (r != RES_OK || len - at < 4)
-            return RES_UNEXPECTEDEND;
-        at += 4;
-    }
-    for (unsigned section = SECTION_ANSWER; section < SECTION_COUNT; section++)
-        for (unsigned n = get_u16(msg + 4 + 2 * section); n > 0; n--) {
-            enum result r = message_read_record(&rr, msg, len, &at);
-
-            if (r != RES_OK)
-                return r;
-            if (rr.type != TYPE_OPT)
-                each(q, section, &rr, msg, len);
-        }
-    return RES_OK;
-}
-
-/* The RDATA in the run's buffer; 0: it is malformed. */
-static size_t plain_rdata(struct question *q, const struct message_record *rr, const uint8_t *msg,
-                          size_t len)
-{
-    size_t n;
-
-    if (rdata_from_message(rr->type, rr->rrclass, msg, len, rr->rdata_at, rr->rdata_len,
-                           q->run->rdata, &n) != RES_OK)
-        return 0;
-    return n;
-}
-
 static bool on_message(struct exchange *x, const uint8_t *msg, size_t len)
 {
     struct question *q = CONTAINER_OF(x, struct question, x);
 
-    if (!is_reply(q, msg, len))
+    if (!delegation_is_reply(&q->what, msg, len))
         return false;
     q->truncated = !x->tcp && get_u16(msg + 2) & FLAG_TC;
     if (q->truncated)
         return true;
-    if (q->probe != NULL) {
-        q->probe->result = RES_OK;
-        q->probe->rcode = msg[3] & 15;
-        q->probe->aa = get_u16(msg + 2) & FLAG_AA;
-        q->probe->ms = net_now_ms() - q->sent_ms;
+    if (q->what.probe != NULL) {
+        q->what.probe->result = RES_OK;
+        q->what.probe->rcode = msg[3] & 15;
+        q->what.probe->aa = get_u16(msg + 2) & FLAG_AA;
+        q->what.probe->ms = net_now_ms() - q->sent_ms;
     }
     if (q->to_resolver && (msg[3] & 15) != RCODE_NOERROR && (msg[3] & 15) != RCODE_NXDOMAIN) {
         q->rcode = q->run->resolver_rcode = msg[3] & 15;
-        return true;                /* on_done() asks the next one */
+        return true; /* on_done() asks the next one */
     }
     q->run->resolver_rcode = q->to_resolver ? 0 : q->run->resolver_rcode;
-    q->take(q, msg, len);
-    q->resolver = DELEGATION_TARGETS_MAX;   /* it is answered */
+    q->take(&q->what, msg, len);
+    q->resolver = DELEGATION_TARGETS_MAX; /* it is answered */
     return true;
 }
 
@@ -156,8 +97,8 @@ static void fail(struct question *q, enum result why)
 {
     if (why == RES_NOMEM || why == RES_TOOMANYOPENFILES)
         q->run->failure = why;
-    if (q->probe != NULL)
-        q->probe->result = why;
+    if (q->what.probe != NULL)
+        q->what.probe->result = why;
     if (q->to_resolver)
         q->run->resolver_failure = why;
     if (q->failed != NULL)
@@ -200,13 +141,16 @@ static struct question *question_new(struct run *r, const union net_addr *to, co
     }
     exchange_init(&q->x, &r->loop);
     q->run = r;
+    q->what.d = r->d;
+    q->what.parents = &r->parents;
+    q->what.rdata = r->rdata;
     q->x.to = *to;
     q->x.accept = on_message;
     q->x.done = on_done;
     q->x.tries = UDP_TRIES;
-    name_copy(&q->name, name);
-    q->type = type;
-    q->subject = subject;
+    name_copy(&q->what.name, name);
+    q->what.type = type;
+    q->what.subject = subject;
     q->next = r->questions;
     r->questions = q;
     return q;
@@ -214,17 +158,20 @@ static struct question *question_new(struct run *r, const union net_addr *to, co
 
 static void send_question(struct question *q, bool tcp)
 {
-    struct xfr_request request = {.zone = q->name.wire, .rrclass = CLASS_IN, .type = q->type,
-                                  .udp_size = UDP_SIZE, .recurse = q->to_resolver};
+    struct xfr_request request = {.zone = q->what.name.wire,
+                                  .rrclass = CLASS_IN,
+                                  .type = q->what.type,
+                                  .udp_size = UDP_SIZE,
+                                  .recurse = q->to_resolver};
     enum result r;
 
-    if (getrandom(&q->id, sizeof q->id, GRND_NONBLOCK) != sizeof q->id)
-        q->id = (uint16_t)time(NULL);
-    request.id = q->id;
+    if (getrandom(&q->what.id, sizeof q->what.id, GRND_NONBLOCK) != sizeof q->what.id)
+        q->what.id = (uint16_t)time(NULL);
+    request.id = q->what.id;
     q->x.msg = q->msg;
     q->x.len = xfr_request_write(q->msg, &request, NULL, 0);
-    if (q->probe != NULL)
-        *q->probe = (struct delegation_probe){.asked = true, .result = RES_TIMEDOUT};
+    if (q->what.probe != NULL)
+        *q->what.probe = (struct delegation_probe){.asked = true, .result = RES_TIMEDOUT};
     r = start(q, tcp);
     if (r == RES_OK)
         q->run->pending++;
@@ -234,21 +181,20 @@ static void send_question(struct question *q, bool tcp)
 
 static struct question *ask_server(struct run *r, unsigned server, const uint8_t *name,
                                    uint16_t type, bool tcp, struct delegation_probe *probe,
-                                   void (*take)(struct question *, const uint8_t *, size_t))
+                                   delegation_take *take)
 {
     struct question *q = question_new(r, &r->d->servers[server].addr, name, type, server);
 
     if (q == NULL)
         return NULL;
-    q->probe = probe;
+    q->what.probe = probe;
     q->take = take;
     send_question(q, tcp);
     return q;
 }
 
 static void ask_resolver(struct run *r, const uint8_t *name, uint16_t type, unsigned subject,
-                         void (*take)(struct question *, const uint8_t *, size_t),
-                         void (*failed)(struct question *, enum result))
+                         delegation_take *take, void (*failed)(struct question *, enum result))
 {
     struct question *q;
 
@@ -328,8 +274,8 @@ static void read_resolv_conf(struct run *r)
     while (f != NULL && fgets(line, sizeof line, f) != NULL) {
         struct delegation_target *t = &r->resolvers.at[r->resolvers.n];
 
-        if (sscanf(line, " nameserver %511s", text) != 1 || r->resolvers.n == DELEGATION_TARGETS_MAX
-            || net_addr_parse(&t->addr, text) != RES_OK)
+        if (sscanf(line, " nameserver %511s", text) != 1 ||
+            r->resolvers.n == DELEGATION_TARGETS_MAX || net_addr_parse(&t->addr, text) != RES_OK)
             continue;
         net_addr_set_port(&t->addr, 53);
         r->resolvers.n++;
@@ -338,38 +284,16 @@ static void read_resolv_conf(struct run *r)
         fclose(f);
 }
 
-static void add_parent_name(struct question *q, unsigned section, const struct message_record *rr,
-                            const uint8_t *msg, size_t len)
-{
-    struct run *r = q->run;
-    struct delegation_target *t = &r->parents.at[r->parents.n];
-
-    if (section != SECTION_ANSWER || rr->type != TYPE_NS ||
-        !name_equal(rr->owner.wire, q->name.wire) || r->parents.n == DELEGATION_TARGETS_MAX ||
-        plain_rdata(q, rr, msg, len) == 0)
-        return;
-    name_copy(&t->name, r->rdata);
-    t->addr = (union net_addr){.v4.sin_family = AF_INET};
-    net_addr_set_port(&t->addr, r->d->options.port);
-    r->parents.n++;
-    r->parent_found = true;
-}
-
-static void take_parent_name(struct question *q, const uint8_t *msg, size_t len)
-{
-    (void)walk(q, msg, len, add_parent_name);
-}
-
 /* Up from the zone to the first name that has NS records. */
 static bool find_parent(struct run *r)
 {
     const uint8_t *name = r->d->zone.wire;
     char text[RRTYPE_TEXT];
 
-    while (!r->parent_found && *name != 0) {
+    while (r->parents.n == 0 && *name != 0) {
         name = name_parent(name);
         r->resolver_failure = RES_OK;
-        ask_resolver(r, name, TYPE_NS, 0, take_parent_name, NULL);
+        ask_resolver(r, name, TYPE_NS, 0, delegation_take_parent_name, NULL);
         if (!round_end(r))
             return false;
         if (r->resolvers.n == 0 || r->resolver_failure != RES_OK) {
@@ -378,51 +302,11 @@ static bool find_parent(struct run *r)
             return true;
         }
     }
-    if (r->parent_found)
+    if (r->parents.n > 0)
         name_copy(&r->d->parent, name);
     else
         trouble(r, "nothing above %s has name servers%s", r->d->zone.wire, "");
     return true;
-}
-
-static bool is_address(const struct question *q, const struct message_record *rr)
-{
-    return rr->type == q->type && rr->rrclass == CLASS_IN &&
-           rr->rdata_len == (rr->type == TYPE_A ? 4 : 16);
-}
-
-static union net_addr address_of(uint16_t type, const uint8_t *bytes)
-{
-    union net_addr a;
-
-    memset(&a, 0, sizeof a);
-    if (type == TYPE_A) {
-        a.v4.sin_family = AF_INET;
-        memcpy(&a.v4.sin_addr, bytes, 4);
-    } else {
-        a.v6.sin6_family = AF_INET6;
-        memcpy(&a.v6.sin6_addr, bytes, 16);
-    }
-    return a;
-}
-
-static void add_parent_address(struct question *q, unsigned section,
-                               const struct message_record *rr, const uint8_t *msg, size_t len)
-{
-    const struct delegation_target *t = &q->run->parents.at[q->subject];
-    union net_addr a;
-
-    (void)len;
-    if (section != SECTION_ANSWER || !is_address(q, rr))
-        return;
-    a = address_of(rr->type, msg + rr->rdata_at);
-    net_addr_set_port(&a, net_addr_port(&t->addr));
-    delegation_server(q->run->d, &a, t->name.wire, true, NULL);
-}
-
-static void take_parent_address(struct question *q, const uint8_t *msg, size_t len)
-{
-    (void)walk(q, msg, len, add_parent_address);
 }
 
 static bool find_parent_servers(struct run *r)
@@ -438,9 +322,9 @@ static bool find_parent_servers(struct run *r)
             continue;
         }
         if (!o->without_v4)
-            ask_resolver(r, t->name.wire, TYPE_A, i, take_parent_address, NULL);
+            ask_resolver(r, t->name.wire, TYPE_A, i, delegation_take_parent_address, NULL);
         if (!o->without_v6)
-            ask_resolver(r, t->name.wire, TYPE_AAAA, i, take_parent_address, NULL);
+            ask_resolver(r, t->name.wire, TYPE_AAAA, i, delegation_take_parent_address, NULL);
     }
     if (!round_end(r))
         return false;
@@ -452,85 +336,6 @@ static bool find_parent_servers(struct run *r)
 
 /* ---- What the parent has ---- */
 
-/* NS records of the zone, wherever they stand: a referral's, or an answer's. */
-static void add_ns(struct question *q, unsigned section, const struct message_record *rr,
-                   const uint8_t *msg, size_t len)
-{
-    struct delegation *d = q->run->d;
-    struct delegation_server *s = &d->servers[q->subject];
-    int host;
-
-    if (section == SECTION_ADDITIONAL || rr->type != TYPE_NS || rr->rrclass != CLASS_IN ||
-        !name_equal(rr->owner.wire, d->zone.wire) || plain_rdata(q, rr, msg, len) == 0)
-        return;
-    if ((host = delegation_host(d, q->run->rdata)) >= 0)
-        s->ns |= UINT64_C(1) << host;
-}
-
-static void add_glue(struct question *q, unsigned section, const struct message_record *rr,
-                     const uint8_t *msg, size_t len)
-{
-    struct delegation *d = q->run->d;
-
-    (void)len;
-    if (section != SECTION_ADDITIONAL || rr->rrclass != CLASS_IN ||
-        !((rr->type == TYPE_A && rr->rdata_len == 4) ||
-          (rr->type == TYPE_AAAA && rr->rdata_len == 16)))
-        return;
-    for (unsigned i = 0; i < d->nhosts; i++)
-        if (name_equal(d->hosts[i].name.wire, rr->owner.wire)) {
-            union net_addr a = address_of(rr->type, msg + rr->rdata_at);
-
-            delegation_add_addr(&d->hosts[i].glue, &a);
-        }
-}
-
-static void take_delegation(struct question *q, const uint8_t *msg, size_t len)
-{
-    struct delegation_server *s = &q->run->d->servers[q->subject];
-    unsigned rcode = msg[3] & 15;
-    bool aa = get_u16(msg + 2) & FLAG_AA;
-
-    if (rcode != RCODE_NOERROR && rcode != RCODE_NXDOMAIN)
-        return;
-    if (walk(q, msg, len, add_ns) != RES_OK) {
-        s->udp.result = RES_FORMERR;
-        return;
-    }
-    s->serves_zone = aa && s->ns != 0 && get_u16(msg + 6) > 0;
-    /* Without NS records: no delegation only if the server knows (AA), not if it is lame itself. */
-    s->has_ns = !s->serves_zone && (s->ns != 0 || aa);
-    if (s->has_ns && s->ns != 0)
-        (void)walk(q, msg, len, add_glue);
-}
-
-static void add_ds(struct question *q, unsigned section, const struct message_record *rr,
-                   const uint8_t *msg, size_t len)
-{
-    struct delegation *d = q->run->d;
-    struct delegation_ds ds;
-    size_t n;
-
-    if (section != SECTION_ANSWER || rr->type != TYPE_DS || d->nds == DELEGATION_DS_MAX ||
-        (n = plain_rdata(q, rr, msg, len)) < 5 || n - 4 > DELEGATION_DIGEST_MAX)
-        return;
-    memset(&ds, 0, sizeof ds);
-    ds.tag = get_u16(q->run->rdata);
-    ds.algorithm = q->run->rdata[2];
-    ds.digest_type = q->run->rdata[3];
-    ds.len = n - 4;
-    memcpy(ds.digest, q->run->rdata + 4, ds.len);
-    for (unsigned i = 0; i < d->nds; i++)
-        if (memcmp(&d->ds[i], &ds, sizeof ds) == 0)
-            return;
-    d->ds[d->nds++] = ds;
-}
-
-static void take_ds(struct question *q, const uint8_t *msg, size_t len)
-{
-    (void)walk(q, msg, len, add_ds);
-}
-
 static bool ask_parents(struct run *r)
 {
     struct delegation *d = r->d;
@@ -538,8 +343,9 @@ static bool ask_parents(struct run *r)
     bool told = false;
 
     for (unsigned i = 0; i < d->nservers; i++) {
-        ask_server(r, i, d->zone.wire, TYPE_NS, false, &d->servers[i].udp, take_delegation);
-        ask_server(r, i, d->zone.wire, TYPE_DS, false, NULL, take_ds);
+        ask_server(r, i, d->zone.wire, TYPE_NS, false, &d->servers[i].udp,
+                   delegation_take_delegation);
+        ask_server(r, i, d->zone.wire, TYPE_DS, false, NULL, delegation_take_ds);
     }
     if (!round_end(r))
         return false;
@@ -555,46 +361,12 @@ static bool ask_parents(struct run *r)
 
 /* ---- The name servers' addresses ---- */
 
-static void add_own_address(struct question *q, unsigned section, const struct message_record *rr,
-                            const uint8_t *msg, size_t len)
-{
-    struct delegation_host *h = &q->run->d->hosts[q->subject];
-
-    (void)len;
-    if (section != SECTION_ANSWER)
-        return;
-    if (rr->type == TYPE_CNAME && name_equal(rr->owner.wire, h->name.wire))
-        h->is_alias = true;
-    if (is_address(q, rr)) {
-        union net_addr a = address_of(rr->type, msg + rr->rdata_at);
-
-        delegation_add_addr(&h->own, &a);
-    }
-}
-
-static void take_resolved(struct question *q, const uint8_t *msg, size_t len)
-{
-    (void)walk(q, msg, len, add_own_address);
-    q->run->d->hosts[q->subject].answered++;
-}
-
 static void note_failure(struct question *q, enum result why)
 {
-    struct delegation_host *h = &q->run->d->hosts[q->subject];
+    struct delegation_host *h = &q->run->d->hosts[q->what.subject];
 
     h->failure = why;
     h->failure_rcode = q->rcode;
-}
-
-/* The same from a server of the zone: if it refers us further down, the resolver is to know. */
-static void take_own(struct question *q, const uint8_t *msg, size_t len)
-{
-    struct delegation_host *h = &q->run->d->hosts[q->subject];
-
-    if (!(get_u16(msg + 2) & FLAG_AA))
-        h->elsewhere = true;
-    else
-        take_resolved(q, msg, len);
 }
 
 static void look_up(struct run *r, unsigned host)
@@ -604,8 +376,8 @@ static void look_up(struct run *r, unsigned host)
     h->asked = 2;
     h->answered = 0;
     h->failure = r->resolvers.n == 0 ? RES_NOTFOUND : RES_TIMEDOUT;
-    ask_resolver(r, h->name.wire, TYPE_A, host, take_resolved, note_failure);
-    ask_resolver(r, h->name.wire, TYPE_AAAA, host, take_resolved, note_failure);
+    ask_resolver(r, h->name.wire, TYPE_A, host, delegation_take_resolved, note_failure);
+    ask_resolver(r, h->name.wire, TYPE_AAAA, host, delegation_take_resolved, note_failure);
 }
 
 /* Names in other zones, as soon as they are known. */
@@ -625,34 +397,6 @@ static bool look_up_hosts(struct run *r)
 }
 
 /* ---- What the zone's servers have ---- */
-
-static void add_soa(struct question *q, unsigned section, const struct message_record *rr,
-                    const uint8_t *msg, size_t len)
-{
-    size_t n;
-
-    if (section != SECTION_ANSWER || rr->type != TYPE_SOA ||
-        !name_equal(rr->owner.wire, q->name.wire) || (n = plain_rdata(q, rr, msg, len)) < 20)
-        return;
-    q->probe->has_soa = true;
-    q->probe->serial = get_u32(q->run->rdata + n - 20);
-}
-
-static void take_soa(struct question *q, const uint8_t *msg, size_t len)
-{
-    if (walk(q, msg, len, add_soa) != RES_OK)
-        q->probe->result = RES_FORMERR;
-}
-
-static void take_ns(struct question *q, const uint8_t *msg, size_t len)
-{
-    struct delegation_server *s = &q->run->d->servers[q->subject];
-
-    if ((msg[3] & 15) != RCODE_NOERROR || !(get_u16(msg + 2) & FLAG_AA) || get_u16(msg + 6) == 0)
-        return;
-    (void)walk(q, msg, len, add_ns);
-    s->has_ns = s->ns != 0;
-}
 
 static void add_servers_of(struct run *r, const struct delegation_host *h,
                            const struct delegation_addrs *list)
@@ -686,9 +430,10 @@ static bool ask_children(struct run *r)
 
         if (s->is_parent)
             continue;
-        ask_server(r, r->known_servers, d->zone.wire, TYPE_SOA, false, &s->udp, take_soa);
-        ask_server(r, r->known_servers, d->zone.wire, TYPE_SOA, true, &s->tcp, take_soa);
-        ask_server(r, r->known_servers, d->zone.wire, TYPE_NS, false, NULL, take_ns);
+        ask_server(r, r->known_servers, d->zone.wire, TYPE_SOA, false, &s->udp,
+                   delegation_take_soa);
+        ask_server(r, r->known_servers, d->zone.wire, TYPE_SOA, true, &s->tcp, delegation_take_soa);
+        ask_server(r, r->known_servers, d->zone.wire, TYPE_NS, false, NULL, delegation_take_ns);
     }
     return round_end(r);
 }
@@ -708,33 +453,14 @@ static int best_server(const struct delegation *d)
     return best;
 }
 
-static void add_key(struct question *q, unsigned section, const struct message_record *rr,
-                    const uint8_t *msg, size_t len)
-{
-    size_t n;
-
-    if (section == SECTION_ANSWER && rr->type == TYPE_DNSKEY &&
-        (n = plain_rdata(q, rr, msg, len)) > 0)
-        delegation_match_key(q->run->d, q->run->rdata, n);
-}
-
-/* No keys at all is an answer, too: then no DS can have one. */
-static void take_keys(struct question *q, const uint8_t *msg, size_t len)
-{
-    if ((msg[3] & 15) != RCODE_NOERROR || !(get_u16(msg + 2) & FLAG_AA))
-        return;
-    q->run->d->has_keys = true;
-    (void)walk(q, msg, len, add_key);
-}
-
 static void ask_own(struct run *r, unsigned server, unsigned host, uint16_t type)
 {
-    struct question *q = question_new(r, &r->d->servers[server].addr, r->d->hosts[host].name.wire,
-                                      type, host);
+    struct question *q =
+        question_new(r, &r->d->servers[server].addr, r->d->hosts[host].name.wire, type, host);
 
     if (q == NULL)
         return;
-    q->take = take_own;
+    q->take = delegation_take_own;
     q->failed = note_failure;
     send_question(q, false);
 }
@@ -758,7 +484,8 @@ static bool ask_zone(struct run *r)
     }
     if (d->nds > 0 && !r->keys_asked) {
         r->keys_asked = true;
-        ask_server(r, (unsigned)server, d->zone.wire, TYPE_DNSKEY, false, NULL, take_keys);
+        ask_server(r, (unsigned)server, d->zone.wire, TYPE_DNSKEY, false, NULL,
+                   delegation_take_keys);
     }
     return round_end(r);
 }

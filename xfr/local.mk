@@ -14,4 +14,5 @@ noinst_LIBRARIES += %D%/libxfr.a
 	%D%/resolve.h
 # delegations checked over the network
 %C%_libxfr_a_SOURCES += %D%/delegation.c %D%/delegation.h %D%/delegation_ask.c \
-	%D%/delegation_finding.def %D%/delegation_judge.c %D%/delegation_options.c %D%/delegation_print.c
+	%D%/delegation_finding.def %D%/delegation_judge.c %D%/delegation_options.c %D%/delegation_print.c \
+	%D%/delegation_read.c %D%/delegation_read.h
