@@ -12,8 +12,7 @@
  * Reads the journal from where its walk is placed to the end of the transaction that leads to
  * the serial `to`.  RES_OK: `net` (empty before) is one transaction, in journal order, that does
  * the same with fewer records, and *size its bytes as max-ixfr-ratio counts them.
- * RES_UNCHANGED: nothing but SOAs would be saved, or it is one transaction anyway.  RES_NOMEM,
- * or what journal_next() gives.
+ * RES_UNCHANGED: it is one transaction anyway.  RES_NOMEM, or what journal_next() gives.
  */
 enum result condense(struct journal *j, uint32_t to, struct diff *net, uint64_t *size);
 

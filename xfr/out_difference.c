@@ -7,8 +7,8 @@
 #include "xfr/condense.h"
 
 enum {
-    /* More than this is sent as it stands: a net difference is made in memory, at once. */
-    CONDENSE_MOST = 512 * 1024,
+    /* More than this is sent as it stands: a net difference is made at once. */
+    CONDENSE_MOST = 16 * 1024 * 1024,
     SOA_RDATA_MAX = 2 * NAME_MAX_LEN + 20
 };
 

@@ -3,8 +3,8 @@
  * the one that is sent.
  *
  * It reads the file for itself while others append to it: what is newer than the version it
- * leads to is left out.  Transactions that undo parts of each other are sent as one, their net
- * difference; others stand in the response as they stand in the journal.
+ * leads to is left out.  Several transactions are sent as one, their net difference, unless they
+ * are too long for that: then they stand in the response as they stand in the journal.
  */
 #ifndef KZ_XFR_OUT_DIFFERENCE_H
 #define KZ_XFR_OUT_DIFFERENCE_H

@@ -253,6 +253,15 @@ static struct journal *write_journal(const char *const *transactions)
     return j;
 }
 
+static uint64_t size_of_net(const struct diff *net)
+{
+    uint64_t size = 0;
+
+    for (size_t i = 0; i < net->count; i++)
+        size += net->records[i].owner_len + 10u + net->records[i].rdlen;
+    return size;
+}
+
 static void test_condense(void)
 {
     static const struct {
@@ -261,15 +270,15 @@ static void test_condense(void)
         const char *net;        /* NULL: RES_UNCHANGED */
     } rows[] = {
         {{"+aA", "-aA"}, 3, ""},
-        {{"+aA", "+aB"}, 3, NULL},
+        {{"+aA", "+aB"}, 3, "+aA+aB"},
         {{"-aA", "+aA"}, 3, ""},
         {{"+aA", "-aA+aB", "-aB+aC"}, 4, "+aC"},
         {{"-aA+aB", "-aB+aA"}, 3, ""},
         {{"-aA", "+aA", "-aA"}, 4, "-aA"},
         {{"+aA+bA+cA", "-bA"}, 3, "+aA+cA"},
         {{"+aA-bB"}, 2, NULL},
-        {{"+aA", "+bA", "-aA"}, 3, NULL},       /* what is newer than the version is not seen */
-        {{"-aA", "+AA"}, 3, NULL},              /* the owner's case has changed */
+        {{"+aA", "+bA", "-aA"}, 3, "+aA+bA"},   /* what is newer than the version is not seen */
+        {{"-aA", "+AA"}, 3, "-aA+AA"},          /* the owner's case has changed */
     };
 
     name_from_text(&origin, "example.", 8, NULL);
@@ -291,6 +300,8 @@ static void test_condense(void)
         if (r == RES_OK) {
             CU_ASSERT_STRING_EQUAL(text, rows[i].net);
             CU_ASSERT_EQUAL(get_u32(net.records[0].rdata + 2), 1);
+            CU_ASSERT_FALSE(net.records[0].add);
+            CU_ASSERT_EQUAL(size, size_of_net(&net));
         }
         diff_free(&net);
         journal_close(j);
@@ -302,9 +313,8 @@ static void test_difference(void)
     static const char *const transactions[] = {"+aA", "-zZ+bB", "+cC", NULL};
     static const char *const expected[] = {
         "example. 300 SOA ns.example. hostmaster.example. 3 2 3 4 5",
-        "example. 300 SOA . . 1 0 0 0 0", "example. 300 SOA . . 2 0 0 0 0",
-        "a.example. 60 TXT \"A\"", "example. 300 SOA . . 2 0 0 0 0", "z.example. 60 TXT \"Z\"",
-        "example. 300 SOA . . 3 0 0 0 0", "b.example. 60 TXT \"B\"",
+        "example. 300 SOA . . 1 0 0 0 0", "z.example. 60 TXT \"Z\"",
+        "example. 300 SOA . . 3 0 0 0 0", "a.example. 60 TXT \"A\"", "b.example. 60 TXT \"B\"",
         "example. 300 SOA ns.example. hostmaster.example. 3 2 3 4 5"};
     struct contents *c = finish_zone(start_zone(), "3");
     struct xfrout_source *s = NULL;
@@ -312,7 +322,7 @@ static void test_difference(void)
 
     journal_close(write_journal(transactions));
     CU_ASSERT_EQUAL_FATAL(xfrout_difference_source(path, NULL, 1, c, &size, &s), RES_OK);
-    CU_ASSERT_EQUAL(size, 4 * (9 + 10 + 22) + 3 * (11 + 10 + 2));
+    CU_ASSERT_EQUAL(size, 2 * (9 + 10 + 22) + 3 * (11 + 10 + 2));
     for (unsigned i = 0; i < 2; i++) {
         send(s, i == 0 ? 20480 : 1, false);
         CU_ASSERT_EQUAL_FATAL(nlines, sizeof expected / sizeof *expected);
@@ -324,6 +334,61 @@ static void test_difference(void)
     CU_ASSERT_EQUAL(xfrout_difference_source(path, NULL, 9, c, &size, &s), RES_RANGE);
     unlink(path);
     CU_ASSERT_EQUAL(xfrout_difference_source(path, NULL, 1, c, &size, &s), RES_FILENOTFOUND);
+    contents_free(c);
+}
+
+/* A transaction of `n` TXT records of 60,000 bytes each. */
+static void append_large(struct journal *j, uint32_t serial, unsigned n)
+{
+    static uint8_t text[60000];
+    uint8_t soa[22] = {0};
+    struct diff_record r = {.owner = origin.wire, .rdata = soa, .ttl = 300, .type = TYPE_SOA,
+                            .rdlen = 22, .owner_len = origin.len};
+    struct diff d;
+
+    diff_init(&d);
+    put_u32(soa + 2, serial);
+    CU_ASSERT_EQUAL(diff_append(&d, &r), RES_OK);
+    r.add = true;
+    put_u32(soa + 2, serial + 1);
+    CU_ASSERT_EQUAL(diff_append(&d, &r), RES_OK);
+    r.type = TYPE_TXT;
+    r.rdata = text;
+    r.rdlen = sizeof text;
+    for (; n > 0; n--) {
+        for (size_t at = 0; at < sizeof text; at += 250) {
+            text[at] = 249;
+            memset(text + at + 1, 'a' + (int)n % 26, 249);
+        }
+        put_u32(text + 1, n);
+        CU_ASSERT_EQUAL(diff_append(&d, &r), RES_OK);
+    }
+    CU_ASSERT_EQUAL(journal_append(j, &d), RES_OK);
+    diff_free(&d);
+}
+
+/* Too much to be condensed in memory: as it stands in the journal. */
+static void test_large_difference(void)
+{
+    static const char *const none[] = {NULL};
+    struct contents *c = finish_zone(start_zone(), "3");
+    struct xfrout_source *s = NULL;
+    struct xfrout_messages m;
+    struct journal *j = NULL;
+    uint64_t size = 0;
+
+    journal_close(write_journal(none));
+    CU_ASSERT_EQUAL_FATAL(journal_open(path, JOURNAL_WRITE, NULL, &j), RES_OK);
+    for (uint32_t serial = 1; serial < 4; serial++)
+        append_large(j, serial, 40);
+    CU_ASSERT_EQUAL(journal_sync(j), RES_OK);
+    journal_close(j);
+    CU_ASSERT_EQUAL_FATAL(xfrout_difference_source(path, NULL, 1, c, &size, &s), RES_OK);
+    CU_ASSERT_EQUAL(size, 4 * (9 + 10 + 22) + 80 * (9 + 10 + 60000));
+    m = send(s, 65535, false);
+    CU_ASSERT_EQUAL(m.records, 1 + 2 * 42 + 1);
+    CU_ASSERT_TRUE(strstr(lines[1], " SOA . . 1 ") != NULL);
+    CU_ASSERT_TRUE(strstr(lines[43], " SOA . . 2 ") != NULL);
     contents_free(c);
 }
 
@@ -346,6 +411,7 @@ static const struct unit_test tests[] = {
     {"a record that fits no message", test_too_large},
     {"net differences", test_condense},
     {"a difference up to the version that is sent", test_difference},
+    {"a difference that is too large to be condensed", test_large_difference},
     {"a version that the journal does not know", test_difference_elsewhere},
 };
 
