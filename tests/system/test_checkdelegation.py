@@ -403,10 +403,14 @@ def test_unable():
           run("-v").stdout.startswith("named-checkdelegation "))
 
 
+def rndc_command(directory, port, *command):
+    return [os.path.join(BUILD, "tools", "rndc"), "-c", os.path.join(directory, "rndc.conf"),
+            "-p", str(port), *command]
+
+
 def rndc(directory, port, *command):
-    return subprocess.run([os.path.join(BUILD, "tools", "rndc"), "-c",
-                           os.path.join(directory, "rndc.conf"), "-p", str(port), *command],
-                          text=True, capture_output=True, timeout=60)
+    return subprocess.run(rndc_command(directory, port, *command), text=True, capture_output=True,
+                          timeout=60)
 
 
 def test_rndc(directory, port):
@@ -428,9 +432,8 @@ def test_rndc(directory, port):
     check("rndc check-delegation: the server itself has an old version", done.returncode == 1 and
           f"this server has serial 5, which is older than 6 of {BIND9}#{PORT}" in
           done.stdout + done.stderr, done)
-    slow = subprocess.Popen([os.path.join(BUILD, "tools", "rndc"), "-c",
-                             os.path.join(directory, "rndc.conf"), "-p", str(port),
-                             "check-delegation", *options, "silent.test"],
+    slow = subprocess.Popen(rndc_command(directory, port, "check-delegation", *options,
+                                         "silent.test"),
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     status = rndc(directory, port, "status")
     check("rndc check-delegation: others are served meanwhile",
@@ -505,7 +508,18 @@ def main():
         test_unable()
         test_rndc(servers[2].dir, control_port)
     finally:
+        # One check is still under way.
+        slow = subprocess.Popen(rndc_command(servers[2].dir, control_port, "check-delegation", "-t",
+                                             "30", "-p", str(PORT), "silent.test",
+                                             f"@{SILENT}#{PORT}"),
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until("the check to begin", lambda: servers[2].read_log().count("'silent.test/IN'") > 2
+              or slow.poll() is not None)
+        start = time.monotonic()
         statuses = [server.stop() for server in servers]
+        took = time.monotonic() - start
+        slow.wait(60)
+    check("a check that waits does not keep the server from ending", took < 20, took)
     check("the servers end well", statuses[0] == 0 and statuses[2] == 0, statuses)
     sys.exit(failures > 0)
 
