@@ -71,6 +71,9 @@ static int64_t retry_delay_ms(struct refresh *r, uint32_t random)
         r->unloaded_retry_s *= 2;
         if (r->unloaded_retry_s > REFRESH_LAST_RETRY_S)
             r->unloaded_retry_s = REFRESH_LAST_RETRY_S;
+        /* what has expired comes back as soon as its RETRY allows */
+        if (r->expired && retry_s > r->timers.retry_s)
+            retry_s = r->timers.retry_s;
     }
     return jittered_ms(retry_s, random, 1, 4);
 }

@@ -7,7 +7,8 @@
  * what survives a restart (the file's time) is the caller's to translate.  One thread.
  *
  * The delays are BIND's: REFRESH less up to a quarter, RETRY less up to a quarter, the first
- * question after a restart within RETRY, an unloaded zone's retries doubled up to six hours.
+ * question after a restart within RETRY, an unloaded zone's retries doubled up to six hours;
+ * but a zone that has expired is never asked for less often than its RETRY says.
  */
 #ifndef KZ_XFR_REFRESH_H
 #define KZ_XFR_REFRESH_H

@@ -57,6 +57,25 @@ static void test_new_zone(void)
     CU_ASSERT_EQUAL(r.expire_at_ms, (190 + 604800) * 1000);
 }
 
+/* Its RETRY is known: the doubling of unloaded zones ends there. */
+static void test_expired_zone_keeps_its_retry(void)
+{
+    struct refresh_input in = {.event = REFRESH_LOADED, .timers = {10800, 3600, 604800},
+                               .age_ms = INT64_C(700000) * 1000};
+    struct refresh r;
+
+    refresh_init(&r, &bounds);
+    CU_ASSERT_EQUAL(refresh_step(&r, &in), REFRESH_EXPIRE);
+    for (int i = 0; i < 20; i++) {
+        in.event = REFRESH_DUE;
+        in.now_ms = r.ask_at_ms;
+        CU_ASSERT_EQUAL_FATAL(refresh_step(&r, &in), REFRESH_ASK);
+        in.event = REFRESH_FAILED;
+        refresh_step(&r, &in);
+        CU_ASSERT_TRUE_FATAL(r.ask_at_ms > in.now_ms && r.ask_at_ms - in.now_ms <= 3600 * 1000);
+    }
+}
+
 static void test_unloaded_retries_are_bounded(void)
 {
     struct refresh r;
@@ -214,6 +233,7 @@ static void test_jitter(void)
 static const struct unit_test tests[] = {
     {"a new zone asks at once, then ever more rarely", test_new_zone},
     {"retries of a zone never had stay below six hours", test_unloaded_retries_are_bounded},
+    {"an expired zone goes on asking at its RETRY", test_expired_zone_keeps_its_retry},
     {"refresh after success, retry after failure", test_steady},
     {"a notify asks at once, or once more after the round under way", test_notify},
     {"warnings, expiry, recovery", test_expiry},
