@@ -43,13 +43,16 @@ static void say_timers(struct rndc_call *call, const struct secondary_status *s)
         rndc_say(call, "expires: %s", http_time_to_text(s->expires_s, when));
 }
 
-static void say_last_error(struct rndc_call *call, const struct secondary_status *s)
+/* Why the version may be old: what has failed, and what is waited for. */
+static void say_trouble(struct rndc_call *call, const struct secondary_status *s)
 {
     char when[TIMEFMT_HTTP_TEXT];
 
     if (s->last_error_s != 0)
         rndc_say(call, "last refresh error: %s (%s)", s->last_error,
                  http_time_to_text(s->last_error_s, when));
+    if (s->under_way[0] != '\0')
+        rndc_say(call, "refresh under way: %s", s->under_way);
 }
 
 static void say_status(struct rndc_call *call, struct zone *z, const struct contents *c)
@@ -76,7 +79,7 @@ static void say_status(struct rndc_call *call, struct zone *z, const struct cont
         rndc_say(call, "frozen: %s", yes_or_no(__atomic_load_n(&z->frozen, __ATOMIC_ACQUIRE)));
     rndc_say(call, "reconfigurable via modzone: %s", yes_or_no(z->conf->is_added));
     if (is_secondary)
-        say_last_error(call, &secondary);
+        say_trouble(call, &secondary);
 }
 
 enum result rndc_zonestatus(struct rndc_call *call)
@@ -93,7 +96,7 @@ enum result rndc_zonestatus(struct rndc_call *call)
         call->error = "zone not loaded";
         if (secondaries_status(call->server->secondaries, z, &secondary)) {
             say_timers(call, &secondary);
-            say_last_error(call, &secondary);
+            say_trouble(call, &secondary);
         }
         return RES_NOTLOADED;
     }

@@ -16,6 +16,8 @@
 #include "zone/files.h"
 #include "zone/install.h"
 
+enum { WAIT_TEXT = 160 };
+
 /* --- queues --- */
 
 void secondary_queues_init(struct secondary_queue queues[RANKS])
@@ -104,24 +106,52 @@ static void set_timer(struct secondary *s)
         net_timer_set(&s->all->loop->timers, &s->timer, at);
 }
 
+/* What the round waits for at this moment, or an empty text. */
+static void describe_wait(const struct secondary *s, char *text, size_t room)
+{
+    char addr[NET_ADDR_TEXT];
+    int for_s = (int)((net_now_ms() - s->since_ms) / 1000);
+
+    net_addr_format(&s->target.addr, addr);
+    text[0] = '\0';
+    if (s->phase == SECONDARY_WAITS_TO_ASK)
+        snprintf(text, room, "waiting for a turn to ask (serial-query-rate)");
+    else if (s->phase == SECONDARY_ASKS)
+        snprintf(text, room, "asking %s by %s for %d s", addr,
+                 s->asking != NULL && s->asking->exchange.tcp ? "TCP" : "UDP", for_s);
+    else if (s->phase == SECONDARY_WAITS_TO_TRANSFER)
+        snprintf(text, room, "waiting for a transfer from %s to begin (transfers-in, "
+                 "transfers-per-ns)", addr);
+    else if (s->phase == SECONDARY_TRANSFERS)
+        snprintf(text, room, "%s %s by TCP for %d s",
+                 transfer_is_connected(s) ? "transferring from" : "connecting to", addr, for_s);
+}
+
 /* The zone is unloaded: what it had may be wrong by now (RFC 1034 §4.3.5). */
 static void expire(struct secondary *s)
 {
+    char wait[WAIT_TEXT];
+
     zone_log(s->zone, LOGC_GENERAL, LVL_WARNING, "expired");
+    describe_wait(s, wait, sizeof wait);
     if (s->last_error[0] != '\0')
         zone_log(s->zone, LOGC_GENERAL, LVL_WARNING, "last failure: %s", s->last_error);
+    if (wait[0] != '\0')
+        zone_log(s->zone, LOGC_GENERAL, LVL_WARNING, "under way: %s", wait);
     zone_expire(s->zone);
 }
 
 static void warn(const struct secondary *s)
 {
     int64_t left_s = (s->machine.expire_at_ms - s->all->loop->now_ms) / 1000;
+    char wait[WAIT_TEXT];
 
+    describe_wait(s, wait, sizeof wait);
     zone_log(s->zone, LOGC_GENERAL, LVL_WARNING,
              "%u%% of EXPIRE have passed since a primary was last seen: "
-             "expires in %lld seconds%s%s",
+             "expires in %lld seconds%s%s%s%s",
              s->machine.warned_pct, (long long)left_s, s->last_error[0] != '\0' ? "; " : "",
-             s->last_error);
+             s->last_error, wait[0] != '\0' ? "; " : "", wait);
 }
 
 /* What the version's SOA and the primaries have said, for the event at hand. */
@@ -424,11 +454,11 @@ bool secondaries_status(const struct secondaries *all, const struct zone *z,
     if (s == NULL)
         return false;
     *out = (struct secondary_status){.next_refresh_s = wall_time(s->machine.ask_at_ms),
-                                     .last_error_s = s->last_error_s,
-                                     .transferring = s->transfer != NULL};
+                                     .last_error_s = s->last_error_s};
     if (s->machine.has_version)
         out->expires_s = wall_time(s->machine.expire_at_ms);
     snprintf(out->last_error, sizeof out->last_error, "%s", s->last_error);
+    describe_wait(s, out->under_way, sizeof out->under_way);
     return true;
 }
 

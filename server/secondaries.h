@@ -59,7 +59,7 @@ struct secondary_status {
     time_t next_refresh_s, expires_s;   /* expires_s 0: there is no version */
     time_t last_error_s;                /* 0: none since the last success */
     char last_error[256];
-    bool transferring;
+    char under_way[160];                /* what the round waits for; empty: there is none */
 };
 bool secondaries_status(const struct secondaries *all, const struct zone *z,
                         struct secondary_status *out);

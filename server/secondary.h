@@ -58,6 +58,7 @@ struct secondary {
     struct refresh machine;
     struct net_timer timer;
     enum secondary_phase phase;
+    int64_t since_ms;               /* of the question or the transfer at hand */
     enum secondary_rank rank;       /* of the round */
     unsigned primary, nprimaries;   /* of the round */
     bool started;                   /* its files were read */
@@ -144,6 +145,8 @@ void transfer_want(struct secondary *s);
 void transfer_stop(struct secondary *s);
 void transfers_take_finished(struct secondaries *all);
 void transfers_wait(struct secondaries *all);
+/* Does the connection of its transfer stand? */
+bool transfer_is_connected(const struct secondary *s);
 
 /* --- secondary_notify.c --- */
 

@@ -294,6 +294,7 @@ static void ask(struct secondary *s, bool tcp)
 
     end_question(s);
     s->phase = SECONDARY_ASKS;
+    s->since_ms = net_now_ms();
     r = start_question(s, tcp);
     if (r == RES_OK)
         return;

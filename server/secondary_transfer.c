@@ -206,6 +206,7 @@ static void start(struct secondary *s, struct transfer_source *src)
     struct transfer *t = transfer_new(s, src);
 
     s->phase = SECONDARY_TRANSFERS;
+    s->since_ms = net_now_ms();
     s->transfer = t;
     src->running++;
     all->transfers++;
@@ -325,6 +326,12 @@ static void take_outcome(struct secondary *s, const struct transfer *t)
                                                          : REFRESH_TRANSFERRED);
     if (t->fetch.kind != XFRIN_UP_TO_DATE)
         changes_post(s->all->changes, s->zone);
+}
+
+bool transfer_is_connected(const struct secondary *s)
+{
+    return s->transfer != NULL &&
+           __atomic_load_n(&s->transfer->fetch.connected, __ATOMIC_RELAXED);
 }
 
 void transfers_take_finished(struct secondaries *all)

@@ -283,6 +283,7 @@ static enum result converse(struct attempt *a)
         snprintf(f->reason, sizeof f->reason, "connecting by TCP: %s", result_text(r));
         return r;
     }
+    __atomic_store_n(&f->connected, true, __ATOMIC_RELAXED);
     log_connected(a, fd);
     net_dial_reader_init(&a->reader, fd);
     if ((r = send_request(a, fd)) != RES_OK)
@@ -302,6 +303,7 @@ enum result fetch_run(struct fetch *f)
     enum result r;
 
     f->started_ms = net_now_ms();
+    __atomic_store_n(&f->connected, false, __ATOMIC_RELAXED);
     if (a == NULL)
         return RES_NOMEM;
     a->f = f;

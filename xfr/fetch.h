@@ -46,6 +46,7 @@ struct fetch {
     uint64_t messages, records, bytes;
     int64_t started_ms;
     char reason[256];                   /* of a failure, for people */
+    bool connected;                     /* atomic, any thread may look: the connection stands */
     bool try_axfr;                      /* the failure speaks of the difference only */
 };
 
