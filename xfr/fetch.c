@@ -1,5 +1,6 @@
 #include "xfr/fetch.h"
 
+#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -271,6 +272,19 @@ static void fail_receiving(struct attempt *a, enum result r)
     say(f, LVL_ERROR, "failed while receiving responses: %s", f->reason);
 }
 
+/* A primary that is gone without a word is found out within a minute, not after
+ * max-transfer-idle-in: until then nobody else would be asked. */
+static void watch_peer(int fd)
+{
+    int one = 1, idle_s = 15, gap_s = 5, probes = 6, unacked_ms = 45000;
+
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &gap_s, sizeof gap_s);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacked_ms, sizeof unacked_ms);
+}
+
 static enum result converse(struct attempt *a)
 {
     struct fetch *f = a->f;
@@ -284,6 +298,7 @@ static enum result converse(struct attempt *a)
         return r;
     }
     __atomic_store_n(&f->connected, true, __ATOMIC_RELAXED);
+    watch_peer(fd);
     log_connected(a, fd);
     net_dial_reader_init(&a->reader, fd);
     if ((r = send_request(a, fd)) != RES_OK)
