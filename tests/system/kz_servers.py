@@ -52,10 +52,13 @@ class Server:
         with open(os.path.join(self.dir, "named.conf"), "w") as f:
             f.write(config)
 
+    def command(self):
+        return [self.binary, "-g", "-c", "named.conf"] + self.arguments
+
     def start(self):
         with open(self.log, "w") as log:
             self.child = subprocess.Popen(
-                [self.binary, "-g", "-c", "named.conf"] + self.arguments, cwd=self.dir,
+                self.command(), cwd=self.dir,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
         self.wait_for_log(" running\n")
         return self
