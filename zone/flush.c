@@ -25,14 +25,30 @@ uint64_t zone_journal_limit(const struct zone_options *o, uint64_t zone_bytes)
     return zone_bytes > INT32_MAX / 2 ? INT32_MAX : 2 * zone_bytes;
 }
 
+/* Another server on the same files knows more than we do, when it is it who has the journal: what
+ * it has written and taken out of the journal must not be written over.  The lock of the zone's
+ * edits is held. */
+static bool is_of_another(struct zone *z)
+{
+    char *path = zone_journal_path(z->conf);
+    struct journal *j = NULL;
+    bool busy = path != NULL && !zone_journal_is_open(&z->journal) &&
+                journal_open(path, JOURNAL_WRITE, NULL, &j) == RES_LOCKBUSY;
+
+    journal_close(j);
+    free(path);
+    return busy;
+}
+
 /* The version in force, pinned.  An update that was in the middle of it when we came is part
  * of it: who has set `frozen` before has everything in the file. */
-static const struct contents *pin_version(struct zone *z)
+static const struct contents *pin_version(struct zone *z, bool *foreign)
 {
     struct zone_edit *e;
     const struct contents *c;
     bool locked = zone_edit_begin(z, &e) == RES_OK;
 
+    *foreign = locked && is_of_another(z);
     rcu_online();
     c = rcu_read(z->contents);
     if (c != NULL)
@@ -136,18 +152,28 @@ static bool lacks_file(const struct zone *z)
            (conf->type == ZONE_PRIMARY && zone_owns_data(z) && zone_files_changed(z));
 }
 
+static enum result refuse_foreign(const struct zone *z)
+{
+    zone_log(z, LOGC_GENERAL, LVL_ERROR,
+             "%s stays as it is: another server has the zone's journal open; two servers must not "
+             "share a zone's files", z->conf->file);
+    return RES_LOCKBUSY;
+}
+
 enum result zone_flush(struct zone *z, bool clean)
 {
-    const struct contents *c = pin_version(z);
-    bool needed = zone_needs_flush(z, c), copy = z->conf->type == ZONE_SECONDARY;
+    bool foreign, copy = z->conf->type == ZONE_SECONDARY, needed;
+    const struct contents *c = pin_version(z, &foreign);
     time_t good_s;
     enum result r = RES_OK;
 
     if (c == NULL)
         return RES_OK;
     good_s = copy ? zone_files_time(z->conf) : 0;
-    needed = needed || (clean && lacks_file(z));
-    if (needed)
+    needed = zone_needs_flush(z, c) || (clean && lacks_file(z));
+    if (foreign && (needed || clean))
+        r = refuse_foreign(z);
+    else if (needed)
         r = write_zone(z, c);
     if (r == RES_OK && (needed || clean))
         tidy_journal(z, c, clean);

@@ -164,6 +164,16 @@ void zone_journal_give(struct zone_journal **slot, bool keep)
         close_journal(closing);
 }
 
+bool zone_journal_is_open(struct zone_journal **slot)
+{
+    bool open;
+
+    pthread_mutex_lock(&idle.lock);
+    open = *slot != NULL;
+    pthread_mutex_unlock(&idle.lock);
+    return open;
+}
+
 void zone_journal_close(struct zone_journal **slot)
 {
     struct zone_journal *j = take_open(slot);

@@ -31,6 +31,9 @@ enum result zone_journal_take(struct zone_journal **slot, const char *path, uint
 /* Gives it back after journal_sync() or journal_revert(); `keep` false closes it. */
 void zone_journal_give(struct zone_journal **slot, bool keep);
 
+/* Has the zone its journal open?  Somebody who does keeps others out of it. */
+bool zone_journal_is_open(struct zone_journal **slot);
+
 /* Closes it: before its file is compacted, renamed or removed, and when the zone is dropped;
  * if somebody uses it, when it is given back. */
 void zone_journal_close(struct zone_journal **slot);
