@@ -6,6 +6,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -263,6 +264,31 @@ def check_vanishing(server, port):
           server.read_log().count("started") > before)
 
 
+def check_dropped(server, port):
+    """A configuration without the zone, and without the key, takes nothing from who is receiving."""
+    signed = subprocess.Popen(
+        ["dig", "@127.0.0.1", "-p", str(port), "-y", f"hmac-sha512:other:{SECRET}", "large.test",
+         "AXFR"], stdout=subprocess.PIPE, text=True)
+    line = signed.stdout.readline()
+    stream = Stream(port, request("large.test", "AXFR"), receive_buffer=2048)
+    first = stream.message()
+    path = os.path.join(server.dir, "named.conf")
+    with open(path) as f:
+        text = f.read()
+    text = text[:text.index('zone "large.test"')]
+    with open(path, "w") as f:
+        f.write(re.sub("key other.*\n", "", text))
+    server.child.send_signal(signal.SIGHUP)
+    until("the zone to go", lambda: Reply(by_tcp(port, request("large.test", "AXFR"))[0]).rcode == 9)
+    taken = records([first] + read_rest(stream, first))
+    stream.close()
+    check("a zone that is dropped is sent to its end", len(taken) > LARGE and
+          serial_of(taken[0]) == serial_of(taken[-1]) == 13, len(taken))
+    rest = line + signed.communicate()[0]
+    check("… signed with a key that is dropped, too", "XFR size: " in rest and "verify" not in rest,
+          rest[-300:])
+
+
 def main():
     ours, theirs = kz_servers.free_port(), kz_servers.free_port()
     shared = kz_servers.work_dir("axfr-zones")
@@ -280,6 +306,7 @@ def main():
         check_one_answer(ours)
         check_slow_readers(servers[0], ours)
         check_vanishing(servers[0], ours)
+        check_dropped(servers[0], ours)
     check("named ends in order", servers[0].status == 0, servers[0].status)
     shutil.rmtree(shared, ignore_errors=True)
     return 1 if failures else 0
