@@ -101,3 +101,25 @@ bool acl_is_none(const struct acl *acl)
            (acl->elements[0].kind == ACL_PREFIX && acl->elements[0].prefix.family == AF_UNSPEC &&
             acl->elements[0].negated);
 }
+
+static bool is_loopback(const struct net_prefix *p)
+{
+    static const uint8_t v4[4] = {127, 0, 0, 1}, v6[16] = {[15] = 1};
+
+    return (p->family == AF_INET && p->bits == 32 && memcmp(p->addr, v4, sizeof v4) == 0) ||
+           (p->family == AF_INET6 && p->bits == 128 && memcmp(p->addr, v6, sizeof v6) == 0);
+}
+
+bool acl_trusts_addresses(const struct acl *acl)
+{
+    for (uint32_t i = 0; acl != NULL && i < acl->count; i++) {
+        const struct acl_element *e = &acl->elements[i];
+
+        if (e->negated || e->kind == ACL_KEY || e->kind == ACL_LOCALHOST)
+            continue;
+        if (e->kind == ACL_NESTED ? acl_trusts_addresses(e->ref)
+                                  : e->kind != ACL_PREFIX || !is_loopback(&e->prefix))
+            return true;
+    }
+    return false;
+}

@@ -50,4 +50,7 @@ const struct acl *acl_any(void);
 bool acl_is_any(const struct acl *acl);
 bool acl_is_none(const struct acl *acl);
 
+/* Does it let in somebody for the address alone who is not on this host?  Addresses are forged. */
+bool acl_trusts_addresses(const struct acl *acl);
+
 #endif

@@ -360,14 +360,21 @@ static void check_serial(const struct zone *z, const struct contents *c)
                  old->serial);
 }
 
-/* Where updates go must be found wanting at the start, not by the first update. */
-static void check_writable(const struct zone *z, const struct zone_load_sink *sink)
+/* Where updates go must be found wanting at the start, not by the first update; so must a list
+ * that lets everybody send them who can forge an address. */
+static void check_updates(const struct zone *z, const struct zone_load_sink *sink)
 {
     const struct journal_report report = report_to(sink);
-    char *path = zone_journal_path(z->conf);
+    char *path;
 
-    if (path != NULL && z->contents == NULL && z->conf->file != NULL &&
-        z->conf->type == ZONE_PRIMARY && z->conf->options->is_dynamic)
+    if (z->contents != NULL || z->conf->type != ZONE_PRIMARY || !z->conf->options->is_dynamic)
+        return;
+    if (acl_trusts_addresses(z->conf->options->allow_update))
+        log_write(LOGC_SECURITY, LVL_WARNING,
+                  "zone '%s' allows unsigned updates from remote hosts, which is insecure",
+                  z->conf->name_text);
+    path = zone_journal_path(z->conf);
+    if (path != NULL && z->conf->file != NULL)
         zone_warn_unwritable(z, path, &report);
     free(path);
 }
@@ -405,7 +412,7 @@ enum result zone_load(struct zone *z, struct zone_builder *b, const struct zone_
     bool is_signed;
     enum result r;
 
-    check_writable(z, sink);
+    check_updates(z, sink);
     r = zone_load_file(z, b, sink, &c);
     z->last_result = (uint8_t)r;
     if (r != RES_OK)

@@ -5,6 +5,7 @@ the same from Kizuna as from Debian's BIND for the same steps (mission rows A2, 
 BIND on both sides (NAMED=/usr/sbin/named) must give no difference.
 """
 import os
+import re
 import sys
 import time
 
@@ -27,6 +28,7 @@ zone "example.com" { type master; file "example.com.zone"; allow-update { 127.0.
 zone "policy.test" { type master; file "policy.zone";
                      update-policy { grant upd name host.policy.test A TXT(1); }; };
 zone "key.test" { type master; file "key.zone"; allow-update { key upd; }; };
+zone "open.test" { type master; file "open.zone"; allow-update { key upd; 192.0.2.1; }; };
 zone "static.test" { type master; file "static.zone"; };
 """
 ZONE = """$TTL 86400
@@ -123,6 +125,13 @@ def test_first_update(ours):
            "A2: the log says that it was made (BIND's only with -d 1)")
 
 
+def test_insecure(ours, theirs):
+    """Both warn of the zones that anybody can change who forges an address."""
+    said = [sorted(set(re.findall(r"zone '[a-z.]*test' allows unsigned.*", s.server.read_log())))
+            for s in (ours, theirs)]
+    report(len(said[0]) == 1 and said[0] == said[1], "a list of addresses is warned of", str(said))
+
+
 def test_frozen(ours, theirs):
     for side in (ours, theirs):
         side.rndc("freeze", "example.com")
@@ -143,13 +152,14 @@ def test_frozen(ours, theirs):
 
 
 def main():
-    files = {f"{name}.zone": ZONE for name in ("example.com", "policy", "key", "static")}
+    files = {f"{name}.zone": ZONE for name in ("example.com", "policy", "key", "static", "open")}
     with Side("kizuna", kz_servers.NAMED, CONFIG, files) as ours, \
             Side("bind", kz_servers.BIND, CONFIG, files) as theirs:
         compare(STEPS[0][0], ours, theirs,
                 lambda side: side.nsupdate(STEPS[0][1], STEPS[0][2]))
         test_first_update(ours)
         test_steps(ours, theirs)
+        test_insecure(ours, theirs)
         same_zones(ours, theirs, ("example.com", "policy.test", "key.test", "static.test"))
         test_frozen(ours, theirs)
     return len(failed) > 0

@@ -64,6 +64,7 @@ in_order() {
     done
 }
 check "A1 start, configuration, serials, all zones loaded, running: on the terminal" in_order
+check "A1 updates from this host are no cause for a warning" [ "$(grep -c insecure "$WORK/prim.log")" = 0 ]
 equal "an address is answered" 192.168.1.100 "$(answer prim nebula.$Z A)"
 
 row=A2

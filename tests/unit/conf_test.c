@@ -221,6 +221,30 @@ static void test_acls(void)
     }
 }
 
+/* What lets strangers in for an address that anybody can forge. */
+static void test_trusting(void)
+{
+    static const struct {
+        const char *list;
+        bool trusts;
+    } rows[] = {
+        {"any;", true},          {"none;", false},         {"127.0.0.1; ::1; localhost;", false},
+        {"127.0.0.0/8;", true},  {"! 192.0.2.1;", false},  {"key k;", false},
+        {"localnets;", true},    {"{ key k; ::2; };", true}, {"{ key k; }; localhost;", false},
+    };
+    char text[256];
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        snprintf(text, sizeof text, "key k { algorithm hmac-sha256; secret \"c2VjcmV0\"; };"
+                 "zone z { type primary; file \"z\"; allow-update { %s }; };", rows[i].list);
+        struct conf_snapshot *s = load(text);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+        if (acl_trusts_addresses(s->views[0].zones[0].options->allow_update) != rows[i].trusts)
+            CU_FAIL(rows[i].list);
+        conf_free(s);
+    }
+}
+
 static void test_transfer_door(void)
 {
     struct conf_snapshot *s = load("zone z { type primary; file \"z\"; "
@@ -369,6 +393,7 @@ static const struct unit_test tests[] = {
     {"options, view, template and zone", test_inheritance},
     {"equal settings are one object", test_sharing},
     {"address match lists", test_acls},
+    {"lists that trust addresses", test_trusting},
     {"allow-transfer with port and transport", test_transfer_door},
     {"lists of remote servers", test_remotes},
     {"update-policy", test_update_policy},
