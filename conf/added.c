@@ -163,7 +163,7 @@ void added_zones_frame(struct conf_context *c)
     const struct conf_snapshot *s = c->snapshot;
 
     for (unsigned i = 0; i < s->nviews; i++)
-        if (s->views[i].added_zones_file != NULL) {
+        if (s->views[i].added_zones_file != NULL || s->views[i].ncatalogs > 0) {
             c->snapshot->frame = conf_print_frame(c);
             return;
         }
@@ -215,24 +215,46 @@ static char *fill_frame(const char *frame, unsigned gap, const char *statement)
     return out;
 }
 
+/* A configuration whose only zones are those of the statements. */
+static enum result load_part(const struct conf_snapshot *s, unsigned view, const char *name,
+                             const char *statements, const struct conf_load_options *opt,
+                             const struct conf_report *report, struct conf_snapshot **out)
+{
+    char *text = fill_frame(s->frame, view, statements);
+    enum result r = RES_NOMEM;
+
+    if (text != NULL)
+        r = conf_load_text(name, text, strlen(text), opt, report, out);
+    free(text);
+    return r;
+}
+
+enum result conf_members_load(const struct conf_snapshot *s, unsigned view, const char *catalog,
+                              const char *statements, const struct conf_report *report,
+                              struct conf_snapshot **out)
+{
+    const struct conf_load_options opt = {
+        .port = s->port, .check_only = true, .is_part = true, .catalog = catalog};
+
+    *out = NULL;
+    return load_part(s, view, catalog, statements, &opt, report, out);
+}
+
 enum result conf_zone_load(const struct conf_snapshot *s, unsigned view,
                            const struct conf_zone_text *t, const struct conf_report *report,
                            struct conf_snapshot **out)
 {
     const struct conf_load_options opt = {
-        .port = s->port, .check_only = true, .is_added = t->is_added};
-    char *statement = NULL, *text = NULL;
+        .port = s->port, .check_only = true, .is_part = true, .is_added = t->is_added};
+    char *statement = NULL;
     enum result r;
 
     *out = NULL;
     if (asprintf(&statement, "zone \"%s\" %s %s", t->name, t->rrclass, t->body) < 0)
         return RES_NOMEM;
     r = check_syntax(t, statement, report);
-    if (r == RES_OK && (text = fill_frame(s->frame, view, statement)) == NULL)
-        r = RES_NOMEM;
     if (r == RES_OK)
-        r = conf_load_text(t->command, text, strlen(text), &opt, report, out);
-    free(text);
+        r = load_part(s, view, t->command, statement, &opt, report, out);
     free(statement);
     return r;
 }
@@ -249,32 +271,30 @@ static bool is_shadowed(const struct conf_zone_change *changes, unsigned n, cons
     return false;
 }
 
-/* How many of the changes are more than additions: few, as a rule, among many zones. */
-static unsigned count_shadows(const struct conf_zone_change *changes, unsigned n)
+/* Up to where there are changes that are more than additions: few, as a rule, among many. */
+static unsigned end_of_shadows(const struct conf_zone_change *changes, unsigned n)
 {
-    unsigned shadows = 0;
-
-    for (unsigned i = 0; i < n; i++)
-        shadows += changes[i].shadows;
-    return shadows;
+    while (n > 0 && !changes[n - 1].shadows)
+        n--;
+    return n;
 }
 
 static bool derive_view(struct region *memory, unsigned at, struct conf_view *v,
                         const struct conf_zone_change *changes, unsigned n)
 {
     const struct conf_zone *old = v->zones;
-    unsigned nold = v->nzones, shadows = count_shadows(changes, n);
+    unsigned nold = v->nzones, shadows = end_of_shadows(changes, n);
     struct conf_zone *zones = region_alloc(memory, (nold + n + 1) * sizeof *zones);
 
     if (zones == NULL)
         return false;
     v->nzones = 0;
     for (unsigned i = 0; i < nold; i++)
-        if (shadows == 0 || !is_shadowed(changes, n, v->name, old[i].name))
+        if (!is_shadowed(changes, shadows, v->name, old[i].name))
             zones[v->nzones++] = old[i];
     for (unsigned i = 0; i < n; i++)
         if (changes[i].now != NULL && strcmp(changes[i].view, v->name) == 0)
-            zones[v->nzones++] = changes[i].now->views[at].zones[0];
+            zones[v->nzones++] = changes[i].now->views[at].zones[changes[i].at];
     v->zones = zones;
     return true;
 }

@@ -1,5 +1,6 @@
 /*
- * Zones that come and go while the server runs: `rndc addzone`, modzone, delzone.
+ * Zones that come and go while the server runs: `rndc addzone`, modzone, delzone, and the
+ * members of catalog zones.
  *
  * Where `allow-new-zones yes;` is in force, a view's added zones stand in a file of their own,
  * as BIND has it: VIEW.nzf in new-zones-directory, or a hash where the view's name could be no
@@ -19,6 +20,7 @@ struct conf_zone_change {
     uint8_t *name;                  /* wire, the same */
     struct conf_snapshot *now;      /* of conf_zone_load(); NULL: the zone is gone */
     bool shadows;                   /* the first snapshot has a zone of this name */
+    unsigned at;                    /* which zone of its view in `now` */
 };
 
 /* A statement for rndc's addzone and modzone: `command` is the word, for messages; `name` and
@@ -33,6 +35,12 @@ struct conf_zone_text {
 enum result conf_zone_load(const struct conf_snapshot *s, unsigned view,
                            const struct conf_zone_text *text, const struct conf_report *report,
                            struct conf_snapshot **out);
+
+/* Reads members of the catalog `catalog` for view number `view`: statements, as many as there
+ * will be zones of that view in *out, in their order.  Mistakes go to `report`. */
+enum result conf_members_load(const struct conf_snapshot *s, unsigned view, const char *catalog,
+                              const char *statements, const struct conf_report *report,
+                              struct conf_snapshot **out);
 
 /* The snapshot with the changes; it keeps `base` and theirs.  NULL without memory. */
 struct conf_snapshot *conf_derive(struct conf_snapshot *base,
@@ -49,7 +57,7 @@ struct conf_stmt;
 
 /* Reads the files of added zones into the tree, which is not checked yet. */
 void added_zones_read(struct conf_context *c);
-/* Keeps the frame, if zones may be added anywhere. */
+/* Keeps the frame, if zones may be added anywhere, by rndc or by catalogs. */
 void added_zones_frame(struct conf_context *c);
 /* The file of a view's added zones; `own` is the view's block, NULL without views.  NULL when no
  * zones may be added. */

@@ -83,6 +83,8 @@ void remotes_define(struct conf_context *c, const struct conf_stmt *stmt);
 const struct conf_remote *remotes_build(struct conf_context *c, const struct conf_item *from,
                                         unsigned *count);
 
+/* `catalog-zones { … }` of a view (a struct conf_view). */
+void catalogs_build(struct conf_context *c, const struct conf_stmt *stmt, void *view);
 void logging_build(struct conf_context *c, const struct conf_block *block);
 void listeners_build(struct conf_context *c, const struct conf_block *options);
 void controls_build(struct conf_context *c);

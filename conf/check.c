@@ -296,7 +296,7 @@ static void check_listed_zones(struct conf_context *c, const struct conf_stmt *l
         const struct conf_item *item = s->first->next;
         if (name_from_text(&name, item->text, strlen(item->text), (const uint8_t *)"") != RES_OK)
             conf_error(c, item, "%s: invalid name '%s'", what, item->text);
-        else if (conf_zone_find(c, view, name.wire) == NULL)
+        else if (!c->options->is_part && conf_zone_find(c, view, name.wire) == NULL)
             conf_error(c, item, "%s zone '%s' is not a primary or secondary zone", what,
                        item->text);
     }

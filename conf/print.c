@@ -259,6 +259,24 @@ const char *conf_print_line(struct conf_context *c, const struct conf_stmt *stmt
     return print_text(&p, c, stmt, print_line);
 }
 
+static void print_up_to_block(struct printer *p, const void *from)
+{
+    const struct conf_item *i = from;
+
+    for (; i->kind != CONF_BLOCK; i = i->next) {
+        print_value(p, i);
+        putc(' ', p->out);
+    }
+    print_block(p, i->block);
+}
+
+const char *conf_print_value(struct conf_context *c, const struct conf_item *from)
+{
+    struct printer p = {.one_line = true};
+
+    return print_text(&p, c, from, print_up_to_block);
+}
+
 static void print_frame(struct printer *p, const void *block)
 {
     print_options(p, block);

@@ -17,10 +17,13 @@ enum result conf_print(const char *path, const struct conf_load_options *opt, bo
 
 /* Of a file that is being built: a statement in one line, without its semicolon … */
 struct conf_context;
+struct conf_item;
 struct conf_stmt;
 const char *conf_print_line(struct conf_context *c, const struct conf_stmt *stmt);
+/* … a value that ends with a block, from `from` to it … */
+const char *conf_print_value(struct conf_context *c, const struct conf_item *from);
 /* … and all but the zones, with the character CONF_ZONES_HERE where those of each view (or of
- * the file without views) would stand.  Both in the snapshot's memory; NULL without. */
+ * the file without views) would stand.  All in the snapshot's memory; NULL without. */
 enum { CONF_ZONES_HERE = 1 };
 const char *conf_print_frame(struct conf_context *c);
 

@@ -114,6 +114,7 @@ struct conf_zone {
     const struct conf_remote *primaries;
     const char *conf_file;              /* where the statement stands */
     const char *in_view;                /* ZONE_IN_VIEW: the view it lives in */
+    const char *catalog;                /* the catalog zone that lists it; NULL: none does */
     const char *text;                   /* the statement in one line; NULL where no zones may be
                                          * added */
     uint32_t conf_line;
@@ -121,6 +122,17 @@ struct conf_zone {
     uint16_t rrclass;
     uint8_t type;                       /* enum zone_type */
     bool is_added;                      /* by `rndc addzone`: in the view's added_zones_file */
+};
+
+/* A catalog zone whose members are to be served: `zone NAME …` in catalog-zones. */
+struct conf_catalog {
+    const uint8_t *name;                /* wire, case as written */
+    const char *name_text;              /* without final dot */
+    const char *primaries;              /* default-primaries as the value of `primaries` is
+                                         * written; NULL: none */
+    const char *zone_directory;         /* NULL: the working directory */
+    bool in_memory;                     /* members have no files */
+    uint32_t min_update_s;
 };
 
 /* server PREFIX { … }: what was said of it. */
@@ -155,6 +167,8 @@ struct conf_view {
     bool one_answer;                    /* transfer-format one-answer */
     const struct conf_server *servers;  /* server { … } statements */
     unsigned nservers;
+    const struct conf_catalog *catalogs;
+    unsigned ncatalogs;
     bool allow_new_zones;
     const char *added_zones_file;       /* NULL: no zones may be added */
 };
@@ -253,6 +267,8 @@ struct conf_load_options {
     bool check_only;                    /* named-checkconf: no file system side effects */
     bool no_plugins, ignore_deprecated; /* -c, -i of named-checkconf */
     bool is_added;                      /* conf_zone_load(): all zones in it are added ones */
+    bool is_part;                       /* zones that its options name may stand elsewhere */
+    const char *catalog;                /* its zones are members of this catalog; NULL: of none */
 };
 
 /*

@@ -129,6 +129,7 @@ static const struct conf_field fields[] = {
     BOOL("allow-new-zones", allow_new_zones),
     ACL("no-case-compress", no_case_compress),
     CALL("rrset-order", set_rrset_order),
+    CALL("catalog-zones", catalogs_build),
     CALL("edns-udp-size", set_edns_udp_size),
     CALL("max-udp-size", set_max_udp_size),
     CALL("nocookie-udp-size", set_nocookie_udp_size),

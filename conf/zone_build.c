@@ -441,6 +441,7 @@ void zones_build(struct conf_context *c, const struct zone_build *b)
         memset(z, 0, sizeof *z);
         z->conf_file = conf_share_text(c, c->tree->files[s->first->file].name);
         z->conf_line = s->first->line;
+        z->catalog = c->options->catalog != NULL ? conf_share_text(c, c->options->catalog) : NULL;
         zone_use_template(&w);
         if (b->view->added_zones_file != NULL)
             added_zone_note(c, s, b->view, z);
