@@ -6,6 +6,7 @@
 struct additions {
     struct conf_zone_change *changes;
     unsigned n, room;
+    struct addition_members members;
 };
 
 static struct conf_snapshot *loaded_conf(const struct server *s)
@@ -38,6 +39,7 @@ void additions_free(struct additions *a)
         return;
     clear(a);
     free(a->changes);
+    free(a->members.list);
     free(a);
 }
 
@@ -92,15 +94,46 @@ static void remove_change(struct additions *a, struct conf_zone_change *c)
     *c = a->changes[--a->n];
 }
 
-static bool apply_all(struct server *s)
+/* The loaded snapshot with what rndc has changed, and the members of catalogs. */
+static struct conf_snapshot *derive(struct server *s)
 {
-    struct conf_snapshot *conf =
-        conf_derive(loaded_conf(s), s->additions->changes, s->additions->n);
+    const struct additions *a = s->additions;
+    unsigned members = a->members.n;
+    struct conf_zone_change *all = malloc((a->n + members + 1u) * sizeof *all);
+    struct conf_snapshot *conf;
+
+    if (all == NULL)
+        return NULL;
+    if (a->n > 0)
+        memcpy(all, a->changes, a->n * sizeof *all);
+    if (members > 0)
+        memcpy(all + a->n, a->members.list, members * sizeof *all);
+    conf = conf_derive(loaded_conf(s), all, a->n + members);
+    free(all);
+    return conf;
+}
+
+bool additions_apply_all(struct server *s)
+{
+    struct conf_snapshot *conf = derive(s);
 
     if (conf != NULL && server_apply_config(s, conf))
         return true;
     conf_free(conf);
     return false;
+}
+
+void additions_swap_members(struct additions *a, struct addition_members *m)
+{
+    struct addition_members old = a->members;
+
+    a->members = *m;
+    *m = old;
+}
+
+void additions_forget(struct server *s)
+{
+    clear(s->additions);
 }
 
 /* Notes the change only: `before` gets what stood there, `now` is kept. */
@@ -109,8 +142,6 @@ static bool note(struct server *s, const char *view, const uint8_t *name,
 {
     struct conf_zone_change *c;
 
-    if (s->conf->parts == NULL)
-        clear(s->additions);
     c = find(s->additions, view, name);
     *before = (struct addition_before){.listed = c != NULL, .then = c != NULL ? c->now : NULL};
     if (c == NULL && (c = append(s, view, name)) == NULL)
@@ -143,7 +174,7 @@ enum result additions_apply(struct server *s, const char *view, const uint8_t *n
 
     if (!note(s, view, name, now, &own))
         return RES_NOMEM;
-    if (!apply_all(s)) {
+    if (!additions_apply_all(s)) {
         take_back(s, view, name, &own);
         return RES_NOMEM;
     }
@@ -161,7 +192,7 @@ enum result additions_revert(struct server *s, const char *view, const uint8_t *
                              struct addition_before *before)
 {
     take_back(s, view, name, before);
-    return apply_all(s) ? RES_OK : RES_NOMEM;
+    return additions_apply_all(s) ? RES_OK : RES_NOMEM;
 }
 
 void additions_settle(struct addition_before *before)

@@ -11,6 +11,19 @@
 #include "conf/added.h"
 #include "server/server.h"
 
+/* Beside them, the zones that catalogs list (server/catalogs.h, who owns what they point to): the
+ * list, from malloc, changes places with the one there.  Then all comes into force once more;
+ * false without memory: nothing has changed. */
+struct addition_members {
+    struct conf_zone_change *list;
+    unsigned n;
+};
+void additions_swap_members(struct additions *a, struct addition_members *m);
+bool additions_apply_all(struct server *s);
+
+/* A configuration was loaded and is in force: the list is empty. */
+void additions_forget(struct server *s);
+
 /* What a zone was before a change, for going back. */
 struct addition_before {
     bool listed;                    /* a change of it stood in the list */

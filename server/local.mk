@@ -22,6 +22,9 @@ noinst_LIBRARIES += %D%/libserver.a
 sbin_PROGRAMS += %D%/named
 %C%_named_SOURCES = %D%/main.c
 %C%_named_LDADD = $(LIBS_SERVER) $(LIBS_EXT)
+# catalog zones
+%C%_libserver_a_SOURCES += %D%/catalog_members.c %D%/catalog_members.h %D%/catalog_update.c \
+	%D%/catalogs.c %D%/catalogs.h %D%/catalogs_internal.h %D%/rndc_catalog.c
 # secondary zones
 %C%_libserver_a_SOURCES += %D%/secondaries.c %D%/secondaries.h %D%/secondary.h \
 	%D%/secondary_notify.c %D%/secondary_round.c %D%/secondary_transfer.c

@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/log_config.h"
 #include "base/rcu.h"
+#include "server/additions.h"
+#include "server/catalogs.h"
 #include "server/log_setup.h"
 #include "server/notify.h"
 #include "server/readiness.h"
@@ -91,7 +93,9 @@ static void loads_done(void *arg)
 
 static void new_loads_done(void *arg)
 {
-    (void)arg;
+    struct server *s = arg;
+
+    secondaries_all_loaded(s->secondaries);
     log_write(LOGC_GENERAL, LVL_NOTICE, "any newly configured zones are now loaded");
     log_write(LOGC_GENERAL, LVL_NOTICE, "running");
     readiness_ready("running");
@@ -168,8 +172,10 @@ static enum result reconfigure(struct server *s, char **mistake)
     struct conf_snapshot *conf = NULL;
     enum result res = server_read_config(s, &conf, mistake);
 
-    if (res == RES_OK && (!server_enter_directory(conf) || !server_apply_config(s, conf))) {
+    if (res == RES_OK && (!server_enter_directory(conf) ||
+                          !catalogs_carry(s->catalogs, &conf) || !server_apply_config(s, conf))) {
         conf_free(conf);
+        catalogs_revert(s->catalogs);
         res = RES_FAILURE;
     }
     s->reload_failed = res != RES_OK;
@@ -179,6 +185,8 @@ static enum result reconfigure(struct server *s, char **mistake)
         readiness_ready("running; the last reload failed");
         return res;
     }
+    additions_forget(s);
+    catalogs_configured(s->catalogs);
     if (log_setup_configured(s->options, s->conf) != RES_OK)
         log_write(LOGC_GENERAL, LVL_ERROR, "configuring logging: %s", result_text(RES_NOMEM));
     log_reopen();
@@ -196,7 +204,7 @@ enum result server_reload(struct server *s, enum server_reload what, char **mist
         return res;
     if (what == RELOAD_NEW_ZONES) {
         log_write(LOGC_GENERAL, LVL_INFO, "scheduled loading new zones");
-        loader_start(s->loader, s->zones->loads, s->zones->nforced, new_loads_done, NULL);
+        loader_start(s->loader, s->zones->loads, s->zones->nforced, new_loads_done, s);
     } else {
         server_load_zones(s);
         log_write(LOGC_GENERAL, LVL_INFO, "reloading zones succeeded");

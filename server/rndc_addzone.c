@@ -259,6 +259,14 @@ static enum result put_in_force(struct rndc_call *call)
     return RES_PENDING;
 }
 
+/* What a catalog zone brings is changed there, or it would come back as it was. */
+static enum result refuse_member(struct rndc_call *call, const struct conf_zone *conf)
+{
+    rndc_say(call, "zone '%s' is a member of the catalog zone '%s': change it there",
+             conf->name_text, conf->catalog);
+    return RES_NOPERM;
+}
+
 static enum result prepare(struct zone_call *z)
 {
     const struct zone *served;
@@ -272,6 +280,8 @@ static enum result prepare(struct zone_call *z)
         return RES_NOTFOUND;
     if (served != NULL && !z->modify)
         return RES_EXISTS;
+    if (served != NULL && served->conf->catalog != NULL)
+        return refuse_member(z->call, served->conf);
     r = read_settings(z, view, !z->modify || served->conf->is_added);
     return r == RES_OK ? check_file(z, view) : r;
 }
@@ -358,6 +368,8 @@ static enum result delete_when_idle(struct rndc_call *call)
 
     if (r != RES_OK)
         return r;
+    if (z->conf->catalog != NULL)
+        return refuse_member(call, z->conf);
     name_to_text(z->name, d.name, NAME_OMIT_FINAL_DOT);
     snprintf(d.view, sizeof d.view, "%s", z->view);
     d.is_added = z->conf->is_added;

@@ -25,6 +25,7 @@
 #include "xfr/out.h"
 
 struct additions;
+struct catalogs;
 struct notifier;
 struct rndc;
 struct update_forwards;
@@ -44,6 +45,7 @@ struct server {
     struct loader *loader;
     struct upkeep *upkeep;
     struct additions *additions;    /* zones that rndc has added, changed, deleted */
+    struct catalogs *catalogs;      /* zones that catalog zones have brought */
     struct command_channel *channel;
     struct secondaries *secondaries;
     struct update_forwards *forwards;   /* updates on their way to primaries */

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/rcu.h"
 #include "server/additions.h"
+#include "server/catalogs.h"
 #include "server/cpus.h"
 #include "server/daemon.h"
 #include "server/log_setup.h"
@@ -126,13 +127,15 @@ static bool start_threads(struct server *s)
     s->rndc = rndc_new(s);
     s->secondaries = secondaries_new(&s->loop, &s->changes, s->loader);
     s->additions = additions_new();
+    s->catalogs = catalogs_new(s);
     if (s->listen != NULL && s->rndc != NULL && s->upkeep != NULL)
         s->channel =
             command_channel_new(&s->loop, listen_acl_env(s->listen), rndc_run, s->rndc);
     if (s->channel == NULL || s->additions == NULL || s->writer == NULL || s->forwards == NULL ||
-        s->secondaries == NULL)
+        s->secondaries == NULL || s->catalogs == NULL)
         return false;
     changes_watch(&s->changes, upkeep_changed, s->upkeep);
+    changes_watch(&s->changes, catalogs_changed, s->catalogs);
     s->notifier = notify_new(s);
     return s->notifier != NULL;
 }
@@ -180,6 +183,7 @@ bool server_start(struct server *s)
         conf_free(conf);
         return false;
     }
+    catalogs_configured(s->catalogs);
     check_directory_writable();
     log_setup_configured(s->options, s->conf);
     server_load_zones(s);
@@ -198,11 +202,13 @@ void server_run(struct server *s)
         command_channel_sweep(s->channel);
         changes_deliver(&s->changes);
         notifier_check(s->notifier);
+        catalogs_check(s->catalogs);
         if (s->reload_wanted && server_is_idle(s)) {
             s->reload_wanted = false;
             server_reload(s, RELOAD_ALL, NULL);
         }
-        upkeep_hold(s->upkeep, s->reload_wanted || rndc_is_waiting(s->rndc));
+        upkeep_hold(s->upkeep, s->reload_wanted || rndc_is_waiting(s->rndc) ||
+                                   catalogs_are_waiting(s->catalogs));
     }
 }
 
@@ -218,6 +224,7 @@ static void free_all(struct server *s)
     zone_set_free(s->zones);
     conf_free(s->conf);
     additions_free(s->additions);
+    catalogs_free(s->catalogs);
     changes_free(&s->changes);
     pthread_mutex_destroy(&s->change);
     close(s->signals.fd);

@@ -7,7 +7,7 @@ noinst_LIBRARIES += %D%/libxfr.a
 %C%_libxfr_a_SOURCES += %D%/exchange.c %D%/exchange.h
 %C%_libxfr_a_SOURCES += %D%/out.c %D%/out.h %D%/out_log.c %D%/out_log.h %D%/out_message.c %D%/out_message.h \
 	%D%/out_source.h %D%/out_zone.c
-%C%_libxfr_a_SOURCES += %D%/catalog.c %D%/catalog.h
+%C%_libxfr_a_SOURCES += %D%/catalog.c %D%/catalog.h %D%/catalog_plan.c %D%/catalog_plan.h
 %C%_libxfr_a_SOURCES += %D%/condense.c %D%/condense.h %D%/out_difference.c %D%/out_difference.h
 %C%_libxfr_a_SOURCES += %D%/notify_message.c %D%/notify_message.h %D%/notify_out.c \
 	%D%/notify_out.h %D%/notify_targets.c %D%/notify_targets.h %D%/rate.h %D%/resolve.c \
