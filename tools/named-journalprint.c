@@ -35,6 +35,16 @@ static int usage(void)
     return 1;
 }
 
+static int help(void)
+{
+    puts("Usage: named-journalprint [-dux] [-c serial] journal\n"
+         "  -x         prints the header, the index and each transaction's place, too\n"
+         "  -c serial  drops the transactions before this serial\n"
+         "  -d         writes the journal in the form that BIND up to 9.16.11 read\n"
+         "  -u         writes it in the form of today");
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
 /* From column `from` to `to`, or one on when that is passed, with a tab where one gets there;
  * the column reached. */
 static unsigned column(unsigned from, unsigned to)
@@ -63,8 +73,8 @@ static enum result print_record(const struct journal_record *r, char *text)
     char owner[NAME_TEXT_MAX], ttl[16], rrclass[RRCLASS_TEXT], type[RRTYPE_TEXT];
     size_t len;
     unsigned at;
-    enum result e = rdata_to_text(r->type, r->rrclass, r->rdata, r->rdlen, &style, text, TEXT_ROOM,
-                                  &len);
+    enum result e =
+        rdata_to_text(r->type, r->rrclass, r->rdata, r->rdlen, &style, text, TEXT_ROOM, &len);
 
     if (e != RES_OK)
         return e;
@@ -187,12 +197,14 @@ int main(int argc, char **argv)
     struct request q = {0};
     int c;
 
-    while ((c = getopt(argc, argv, "c:dux")) != -1) {
+    while ((c = getopt(argc, argv, "c:duxh")) != -1) {
         if (c == 'c' && !take_serial(&q, optarg))
             return 1;
         q.details |= c == 'x';
         q.upgrade |= c == 'u';
         q.downgrade |= c == 'd';
+        if (c == 'h')
+            return help();
         if (c == '?')
             return usage();
     }

@@ -25,12 +25,31 @@ static void die(const char *fmt, ...)
     exit(1);
 }
 
-static void usage(void) __attribute__((noreturn));
+static const char usage[] =
+    "usage: nsupdate [-CdDi] [-L level] [-l] [-y keyname:secret | -k keyfile] [-p port] "
+    "[-r udpretries] [-t timeout] [-u udptimeout] [-v] [-V] [-P] [-T] [-4 | -6] [filename]";
 
-static void usage(void)
+static void help(void) __attribute__((noreturn));
+
+static void help(void)
 {
-    die("usage: nsupdate [-CdDi] [-L level] [-l] [-y keyname:secret | -k keyfile] [-p port] "
-        "[-r udpretries] [-t timeout] [-u udptimeout] [-v] [-V] [-P] [-T] [-4 | -6] [filename]");
+    puts(usage);
+    puts("  -4, -6                IPv4 only, IPv6 only\n"
+         "  -C resolv.conf        where resolvers are found, instead of /etc/resolv.conf\n"
+         "  -d, -D                tells what is done\n"
+         "  -i                    prompts even where the input is no terminal\n"
+         "  -k keyfile            signs with the key of this file\n"
+         "  -l                    to this host's named, with its session key\n"
+         "  -p port               to this port (53)\n"
+         "  -P, -T                lists the types of records\n"
+         "  -r udpretries         how often UDP is tried again (3)\n"
+         "  -t timeout            seconds that one update may take (300)\n"
+         "  -u udptimeout         seconds to wait for one answer by UDP (3)\n"
+         "  -v                    by TCP\n"
+         "  -V                    prints the version\n"
+         "  -y [hmac:]name:secret signs with this key, which others on this host can see\n"
+         "The line 'help' lists the commands.");
+    exit(fflush(stdout) == 0 ? 0 : 1);
 }
 
 static uint32_t number(const char *text, const char *what, unsigned long max)
@@ -93,7 +112,8 @@ static void refuse(int c)
 {
     if (c == 'g' || c == 'o')
         die("-%c: GSS-TSIG needs Kerberos, which this program does without: sign with a key "
-            "(-k, -y)", c);
+            "(-k, -y)",
+            c);
     die("-%c: updates over TLS are not supported: sign them with a key (-k, -y)", c);
 }
 
@@ -124,10 +144,11 @@ static void take_option(struct nsupdate_options *o, int c, const char *arg, cons
     case 'y':
         o->key_text = arg;
         break;
-    case '?':
     case 'h':
-        fprintf(stderr, "%s: invalid argument -%c\n", program, c == 'h' ? 'h' : optopt);
-        usage();
+        help();
+    case '?':
+        fprintf(stderr, "%s: invalid argument -%c\n", program, optopt);
+        die("%s", usage);
     default:
         refuse(c);
     }

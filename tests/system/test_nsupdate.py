@@ -283,7 +283,7 @@ STATUS_ONLY = [
     (["-y", f"hmac-sha256:k:{SECRET}"], "server 127.0.0.1 @PORT@\n" + A + "send\n"),   # unsigned SOA answer
     ([], ZONE + "ttl x\n"), ([], ZONE + "".join(
         f"add host{i}.example.test 300 TXT {'x' * 200}\n" for i in range(400)) + "send\n"),
-    (["-V"], ""), (["-h"], ""), (["-x"], ""), (["-T"], ""), ([], "help\nversion\n"),
+    (["-V"], ""), (["-x"], ""), (["-T"], ""), ([], "help\nversion\n"),
     (["-l", "-k", "nosuchfile"], ""), (["-i"], "quit\n"),
     (["-d"], "server 127.0.0.1 @PORT@\n" + A + "send\n"),       # BIND leaves out the zone it found
 ]
