@@ -108,6 +108,9 @@ static bool rule_build(struct conf_context *c, const struct conf_stmt *s,
 
     while (i < sizeof matches / sizeof *matches - 1 && !value_is(word, matches[i].word))
         i++;
+    if (matches[i].match >= UPDATE_MS_SELF && matches[i].match <= UPDATE_KRB5_SUBDOMAIN_SELF_RHS)
+        conf_warn(c, word, "'%s' wants GSS-TSIG, which is not spoken here: it never fits",
+                  word->text);
     rule->grant = value_is(s->first, "grant");
     rule->match = (uint8_t)matches[i].match;
     rule->identity_text = conf_share_text(c, identity->text);

@@ -37,6 +37,13 @@ for file in *.conf; do
         echo "ok - $name"
     fi
 done
+echo 'zone a.test { type primary; file "x"; update-policy { grant R krb5-self . A; grant k self . A; }; };' > gss.conf
+"$ours" gss.conf > ours.out 2>&1
+if [ "$(grep -c "wants GSS-TSIG" ours.out)" = 1 ] && grep -q "^gss.conf:1: 'krb5-self'" ours.out; then
+    echo "ok - a rule of update-policy that can never fit is warned of"
+else
+    echo "not ok - a rule of update-policy that can never fit: $(cat ours.out)"; failed=1
+fi
 # Whole outputs of one file that is right.
 same() {    # NAME: bind.out and ours.out are equal
     if cmp -s bind.out ours.out; then
