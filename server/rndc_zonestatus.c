@@ -55,6 +55,17 @@ static void say_trouble(struct rndc_call *call, const struct secondary_status *s
         rndc_say(call, "refresh under way: %s", s->under_way);
 }
 
+/* What was wrong with a zone's files when they were read last; what is served, if anything, is
+ * older.  Nothing while they are being read. */
+static void say_failed_load(struct rndc_call *call, struct zone *z)
+{
+    if (!loader_try_claim(call->server->loader, z))
+        return;
+    if (z->last_result != RES_OK && z->load_error != NULL)
+        rndc_say(call, "last load error: %s", z->load_error);
+    loader_give_back(call->server->loader, z);
+}
+
 static void say_status(struct rndc_call *call, struct zone *z, const struct contents *c)
 {
     char name[NAME_TEXT_MAX], when[TIMEFMT_HTTP_TEXT];
@@ -80,6 +91,7 @@ static void say_status(struct rndc_call *call, struct zone *z, const struct cont
     rndc_say(call, "reconfigurable via modzone: %s", yes_or_no(z->conf->is_added));
     if (is_secondary)
         say_trouble(call, &secondary);
+    say_failed_load(call, z);
 }
 
 enum result rndc_zonestatus(struct rndc_call *call)
@@ -98,6 +110,7 @@ enum result rndc_zonestatus(struct rndc_call *call)
             say_timers(call, &secondary);
             say_trouble(call, &secondary);
         }
+        say_failed_load(call, z);
         return RES_NOTLOADED;
     }
     say_status(call, z, c);
