@@ -20,6 +20,9 @@
  * does not wait for long. */
 enum { BATCH = 256, GATHER_MAX_NS = 20000000 };
 
+/* Until it is tried again when all that waits is for zones that somebody else has. */
+enum { BUSY_PAUSE_US = 1000 };
+
 /* A request under way. */
 struct job {
     struct handed_request *h;
@@ -43,10 +46,11 @@ struct update_writer {
 
     /* The batch: the thread's own. */
     struct job jobs[BATCH];
-    unsigned njobs, nzones;
+    unsigned njobs, nzones, nbusy;
     uint64_t commit_ns;             /* how long the last one took … */
     unsigned under_way;             /* … and how many requests waited for it or after it */
     struct zone *zones[BATCH];      /* of the requests, by address: the order of locking */
+    struct zone *busy[BATCH];       /* those that somebody else has, in the same order */
     struct zone_commit commits[BATCH];
     struct udp_reply replies[BATCH];
     uint8_t responses[BATCH][ANSWER_UDP_ROOM];
@@ -228,24 +232,58 @@ static void find_zones(struct update_writer *w, const struct answer_server *serv
             last = w->zones[w->nzones++] = w->zones[i];
 }
 
-/* Begins the edits of the batch's zones.  Those that cannot be begun are left out. */
+/*
+ * Begins the edits of the batch's zones.  Those that cannot be begun are left out.  Somebody may
+ * have a zone for long, while its journal is shortened: that must not hold up all others, and who
+ * wants the server's lock.
+ */
 static void begin_edits(struct update_writer *w)
 {
     unsigned n = 0;
 
+    w->nbusy = 0;
     for (unsigned i = 0; i < w->nzones; i++) {
         struct zone_edit *e;
-        enum result r;
+        enum result r = zone_edit_try(w->zones[i], &e);
 
-        rcu_offline();      /* somebody else may have the zone, and wait for readers */
-        r = zone_edit_begin(w->zones[i], &e);
-        rcu_online();
+        if (r == RES_LOCKBUSY)
+            w->busy[w->nbusy++] = w->zones[i];
         if (r != RES_OK)
             continue;
         w->zones[n] = w->zones[i];
         w->commits[n++] = (struct zone_commit){.edit = e};
     }
     w->nzones = n;
+}
+
+static bool is_busy(const struct update_writer *w, struct zone *z)
+{
+    return z != NULL && bsearch(&z, w->busy, w->nbusy, sizeof *w->busy, by_address) != NULL;
+}
+
+/* The requests for busy zones are the first of the queue again, in their order. */
+static void put_back(struct update_writer *w)
+{
+    struct handed_request *first = NULL, **last = &first;
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < w->njobs; i++) {
+        if (!is_busy(w, w->jobs[i].zone)) {
+            w->jobs[n++] = w->jobs[i];
+            continue;
+        }
+        *last = w->jobs[i].h;
+        last = &w->jobs[i].h->next;
+    }
+    if (n == w->njobs)
+        return;
+    pthread_mutex_lock(&w->lock);
+    if ((*last = w->first) == NULL)
+        w->last = last;
+    w->first = first;
+    w->queued += w->njobs - n;
+    pthread_mutex_unlock(&w->lock);
+    w->njobs = n;
 }
 
 /* The commit that a zone's requests are part of; NULL: its edit could not be begun. */
@@ -295,6 +333,9 @@ static void carry_out(struct update_writer *w)
 
     find_zones(w, server);
     begin_edits(w);
+    put_back(w);
+    if (w->njobs == 0)
+        return;
     for (unsigned i = 0; i < w->njobs; i++)
         process(w, &w->jobs[i], server);
     began_ns = now_ns();
@@ -347,8 +388,11 @@ static void *run(void *arg)
         carry_out(w);
         pthread_mutex_unlock(&w->server->change);
         give_places(w, w->njobs);   /* before the clients can send the next ones */
-        answer_all(w);
+        if (w->njobs > 0)
+            answer_all(w);
         rcu_offline();
+        if (w->njobs == 0)
+            usleep(BUSY_PAUSE_US);
     }
     rcu_online();
     counters_detach();

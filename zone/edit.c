@@ -139,12 +139,11 @@ static struct zone_edit *edit_new(struct zone *z)
     return e;
 }
 
-enum result zone_edit_begin(struct zone *z, struct zone_edit **out)
+/* With the lock, which goes when there is no edit. */
+static enum result begin_locked(struct zone *z, struct zone_edit **out)
 {
     enum result r = RES_OK;
 
-    *out = NULL;
-    pthread_mutex_lock(&z->writer);
     if (z->contents == NULL)
         r = RES_NOTLOADED;
     else if ((*out = edit_new(z)) == NULL)
@@ -157,6 +156,19 @@ enum result zone_edit_begin(struct zone *z, struct zone_edit **out)
     (*out)->begin = savepoint_here(*out);
     begin_message(*out);
     return RES_OK;
+}
+
+enum result zone_edit_begin(struct zone *z, struct zone_edit **out)
+{
+    *out = NULL;
+    pthread_mutex_lock(&z->writer);
+    return begin_locked(z, out);
+}
+
+enum result zone_edit_try(struct zone *z, struct zone_edit **out)
+{
+    *out = NULL;
+    return pthread_mutex_trylock(&z->writer) == 0 ? begin_locked(z, out) : RES_LOCKBUSY;
 }
 
 struct zone *zone_edit_zone(const struct zone_edit *e)

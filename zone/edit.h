@@ -29,6 +29,9 @@ struct zone_edit;
  * is held. */
 enum result zone_edit_begin(struct zone *z, struct zone_edit **out);
 
+/* The same without waiting: RES_LOCKBUSY while somebody else has the lock. */
+enum result zone_edit_try(struct zone *z, struct zone_edit **out);
+
 struct zone *zone_edit_zone(const struct zone_edit *e);
 
 /* The version in the making: every lookup of contents.h works on it and sees all that was

@@ -337,6 +337,21 @@ static void test_dropped(void)
     tear_down(1);
 }
 
+/* Somebody has the zone: who does not want to wait is told so. */
+static void test_busy(void)
+{
+    struct zone_edit *e, *second;
+
+    set_up(1);
+    e = begin(0, 1);
+    CU_ASSERT_EQUAL(zone_edit_try(served[0].zone, &second), RES_LOCKBUSY);
+    CU_ASSERT_PTR_NULL(second);
+    zone_edit_abandon(e);
+    CU_ASSERT_EQUAL_FATAL(zone_edit_try(served[0].zone, &second), RES_OK);
+    zone_edit_abandon(second);
+    tear_down(1);
+}
+
 static const struct unit_test tests[] = {
     {"several zones at once: in the journals, then seen", test_good},
     {"edits that change nothing, and zones without a file, touch no journal", test_nothing},
@@ -346,6 +361,7 @@ static const struct unit_test tests[] = {
     {"open journals are bounded in number", test_many},
     {"a journal that is closed while in use", test_close_in_use},
     {"a journal that is opened as its zone goes", test_dropped},
+    {"an edit of a zone that somebody else has", test_busy},
 };
 
 int main(int argc, char **argv)
