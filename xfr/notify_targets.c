@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "base/rcu.h"
 
 bool notify_is_wanted(const struct conf_zone *conf)
@@ -130,6 +131,15 @@ static void add_name_servers(struct notify_targets *t, const struct zone *z,
     }
 }
 
+/* What was meant to be hidden is not sent in the clear. */
+static void say_no_tls(const struct zone *z, const union net_addr *addr)
+{
+    char text[NET_ADDR_TEXT];
+
+    zone_log(z, LOGC_NOTIFY, LVL_WARNING, "not notifying %s: NOTIFY over TLS is not supported",
+             net_addr_format(addr, text));
+}
+
 void notify_targets_find(struct notify_targets *t, const struct zone *z,
                          const struct contents *c, const struct notify_place *place)
 {
@@ -141,7 +151,10 @@ void notify_targets_find(struct notify_targets *t, const struct zone *z,
         const struct conf_remote *r = &o->also_notify[i];
         struct notify_target n = {.addr = r->addr, .from = r->source, .key = r->key};
 
-        add(t, z, place, &n);
+        if (r->tls == NULL)
+            add(t, z, place, &n);
+        else
+            say_no_tls(z, &r->addr);
     }
     if (o->notify != NOTIFY_EXPLICIT)
         add_name_servers(t, z, c, place);
