@@ -193,7 +193,8 @@ static void log_move(const struct update *u, const char *verb, const char *zone)
               u->st->text);
 }
 
-static void note(const struct update *u, int what, const struct member *m, const char *to)
+static void note(const struct update *u, enum catalog_effect_kind what, const struct member *m,
+                 const char *to)
 {
     const struct catalog_effect e = {.what = what,
                                      .view = u->st->view,

@@ -28,8 +28,10 @@ struct catalog_state {
 };
 
 /* What is left to do when the new configuration is in force. */
+enum catalog_effect_kind { EFFECT_LOAD, EFFECT_REMOVE, EFFECT_MOVE };
+
 struct catalog_effect {
-    enum { EFFECT_LOAD, EFFECT_REMOVE, EFFECT_MOVE } what;
+    enum catalog_effect_kind what;
     bool is_reset;                  /* EFFECT_REMOVE: before the zone comes again */
     const char *view;
     const uint8_t *zone;
