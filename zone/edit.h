@@ -14,7 +14,7 @@
  *   zone_commit() (zone/commit.h): journal, sync, then zone_edit_publish()
  *
  * Cost of a change grows with the RRsets of the names it touches and the logarithm of the
- * zone, not with the zone.  Writing thread: registered with RCU, any.
+ * zone, not with the zone.  Writing thread: registered with RCU, any; online while it adds.
  */
 #ifndef KZ_ZONE_EDIT_H
 #define KZ_ZONE_EDIT_H

@@ -55,11 +55,19 @@ static enum result check(const struct install *in, const struct contents *c,
 
 /* --- differences --- */
 
-static enum result apply_record(struct zone_edit *e, const struct diff_record *r)
+/* Online for each record, since the zone's limits are settings that may go at any moment; not for
+ * all of them, which would hold up everybody's grace periods. */
+static enum result apply_record(struct zone_edit *e, const struct diff_record *d)
 {
-    if (r->add)
-        return zone_edit_add(e, r->owner, r->type, r->ttl, r->rdata, r->rdlen);
-    return zone_edit_delete(e, r->owner, r->type, r->rdata, r->rdlen);
+    enum result r;
+
+    rcu_online();
+    if (d->add)
+        r = zone_edit_add(e, d->owner, d->type, d->ttl, d->rdata, d->rdlen);
+    else
+        r = zone_edit_delete(e, d->owner, d->type, d->rdata, d->rdlen);
+    rcu_offline();
+    return r;
 }
 
 static enum result does_not_apply(const struct install *in, const struct diff_record *r,
@@ -98,8 +106,6 @@ static enum result apply_all(const struct install *in, struct zone_edit *e,
     return r == RES_OK ? check(in, zone_edit_contents(e), NULL) : r;
 }
 
-/* Offline but for the commit: a large difference must not hold up everybody's grace periods, and
- * who has the zone's lock needs no other protection for what it changes. */
 enum result install_differences(const struct install *in, const struct diff *diffs, unsigned n)
 {
     struct zone_commit commit = {0};
