@@ -295,7 +295,7 @@ void upkeep_changed(void *upkeep, struct zone *z)
     if (k == NULL)
         zone_log(z, LOGC_GENERAL, LVL_ERROR, "%s: its file is written with the next change",
                  result_text(RES_NOMEM));
-    else if (access(z->conf->file, F_OK) != 0 || zone_has_gap(z))
+    else if (k->failures == 0 && (access(z->conf->file, F_OK) != 0 || zone_has_gap(z)))
         enqueue(u, k);          /* a secondary's first version, too, is kept at once */
     else if (k->timer.place == 0)
         net_timer_set(&u->loop->timers, &k->timer, net_now_ms() + upkeep_delay_ms(draw()));
