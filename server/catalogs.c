@@ -461,13 +461,20 @@ void catalogs_check(struct catalogs *all)
 
 /* ---- Configurations come ---- */
 
+static bool is_served(const struct conf_zone *z)
+{
+    return z->type == ZONE_PRIMARY || z->type == ZONE_SECONDARY || z->type == ZONE_IN_VIEW;
+}
+
 /* Those that the new configuration has itself are no members any more. */
 static void drop_configured(struct members *m, const struct conf_view *v)
 {
     for (unsigned i = 0; i < v->nzones; i++) {
-        struct member *own = (struct member *)members_find(m, v->zones[i].name);
-        if (own == NULL || own->now == NULL)
+        const struct member *found =
+            is_served(&v->zones[i]) ? members_find(m, v->zones[i].name) : NULL;
+        if (found == NULL || found->now == NULL)
             continue;
+        struct member *own = &m->list[found - m->list];
         conf_free(own->now);
         own->now = NULL;
         log_write(LOGC_CATZ, LVL_INFO, "catz: zone '%s' is an explicitly configured zone now",

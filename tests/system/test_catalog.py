@@ -16,6 +16,7 @@ from kz_beside import SECRET, failed, report
 from kz_transfers import ask, serial, until
 
 ADDRESS = "127.0.0.1"
+OTHER_ADDRESS = "::1"     # the producer's, with the port of the server under test
 MANY = 2000
 KEYS = "".join(f'key "{name}" {{ algorithm hmac-sha256; secret "{SECRET}"; }};\n'
                for name in ("rndc", "member", "common"))
@@ -27,11 +28,11 @@ SIGNED = ("keyed.test",)
 PLAIN = tuple(f"m{i}.test" for i in range(1, 40)) + ("own.test", "coo.test", "label.test")
 
 
-def common(server_dir, port, control):
+def common(server_dir, port):
     return f"""{KEYS}
 options {{
     directory "{server_dir}"; pid-file none; session-keyfile none; recursion no;
-    dnssec-validation no; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
+    dnssec-validation no; listen-on port {port} {{ 127.0.0.1; }};
     allow-transfer {{ any; }}; empty-zones-enable no;
     serial-query-rate 10000; transfers-in 100; transfers-per-ns 100; transfers-out 200;
     tcp-clients 300;"""
@@ -53,7 +54,7 @@ class Node:
             f.write(text)
 
     def configure(self, options, rest):
-        self.write("named.conf", common(self.server.dir, self.port, self.control) + options +
+        self.write("named.conf", common(self.server.dir, self.port) + options +
                    "};\n" + control(self.control) + rest)
 
     def rndc(self, *command):
@@ -75,7 +76,7 @@ class Node:
         return sorted(f for f in os.listdir(self.server.dir) if f.startswith("__catz__"))
 
 
-def make_producer(consumers):
+def make_producer(consumers, port):
     node = Node("producer", kz_servers.BIND)
     zones = "".join(f'zone "{z}" {{ type primary; file "{z}.db"; allow-update {{ any; }}; '
                     f'notify explicit; also-notify {{ {consumers} }}; }};\n' for z in CATALOGS)
@@ -87,7 +88,8 @@ def make_producer(consumers):
     for zone in CATALOGS:
         node.write(f"{zone}.db", CATALOG)
     node.write("member.db", MEMBER)
-    node.configure(" notify-delay 0; startup-notify-rate 1000; notify-rate 1000;", zones)
+    node.configure(" notify-delay 0; startup-notify-rate 1000; notify-rate 1000;"
+                   f" listen-on-v6 port {port} {{ {OTHER_ADDRESS}; }};", zones)
     return node
 
 
@@ -96,7 +98,7 @@ def configure_consumer(node, producer, catalogs=CATALOGS, more=""):
                      "min-update-interval 0; " for z in catalogs)
     zones = "".join(f'zone "{z}" {{ type secondary; file "{z}.db"; primaries {{ 127.0.0.1 port '
                     f"{producer.port}; }}; }};\n" for z in CATALOGS)
-    node.configure(f" notify no; allow-new-zones yes; catalog-zones {{ {listed}}};",
+    node.configure(f" port {node.port}; listen-on-v6 {{ none; }}; notify no; allow-new-zones yes; catalog-zones {{ {listed}}};",
                    zones + 'zone "own.test" { type primary; file "own.db"; };\n' + more)
     node.write("own.db", MEMBER.replace(". . 1 ", ". . 77 "))
 
@@ -179,17 +181,17 @@ def test_properties(producer, nodes):
 
 
 def test_keys(producer, ours):
-    """Addresses of the property have no port: the producer's is the default, by -p."""
+    """The addresses of a property have no port: the producer listens at ours, too."""
     zone, at = SIGNED[0], "x.primaries.ext.k.zones"
-    change(producer, "one.catalog", f"add k.zones PTR {zone}.", f"add {at} A 127.0.0.1",
+    change(producer, "one.catalog", f"add k.zones PTR {zone}.", f"add {at} AAAA {OTHER_ADDRESS}",
            f"add {at} TXT member")
-    both("a member's primaries and their key are used", [ours],
-         lambda n: "key \"member\"" in n.rndc("showzone", zone) and
-         "127.0.0.1" in n.rndc("showzone", zone))
+    both("a member's own primaries and their key are used", [ours], lambda n: n.serves(zone))
+    said = ours.rndc("showzone", zone)
+    report(f'primaries {{ {OTHER_ADDRESS} key "member"; }}' in said, "showzone tells them", said)
     change(producer, "one.catalog", f"delete {at} TXT", f"add {at} TXT nobody")
     both("a key that is not there is told, and what was in force stays", [ours],
          lambda n: "key 'nobody' is not defined" in n.server.read_log() and
-         "key \"member\"" in n.rndc("showzone", zone))
+         'key "member"' in n.rndc("showzone", zone))
     change(producer, "one.catalog", "delete k.zones", f"delete {at}")
 
 
@@ -306,10 +308,43 @@ def test_many(producer, ours):
          sum("__catz___default_big" in f for f in n.files()) == MANY, 100)
 
 
+def test_view(producer):
+    """A catalog that is a primary zone of a view; members without files, from a named list."""
+    node = Node("view", kz_servers.NAMED)
+    node.write("local.db", CATALOG)
+    node.configure(" listen-on-v6 { none; }; notify no;", f"""primaries "list" {{ 127.0.0.1 key "member"; }};
+view "inside" {{
+    catalog-zones {{ zone "local.catalog" min-update-interval 1 in-memory yes
+        default-masters port {producer.port} {{ "list"; }}; }};
+    zone "local.catalog" {{ type primary; file "local.db"; allow-update {{ any; }}; }};
+}};
+view "outside" {{ match-clients {{ 192.0.2.1; }}; }};
+""")
+    zones = [f"m{i}.test" for i in range(1, 11)]
+    with node.server:
+        change(node, "local.catalog", *(f"add z{z[:-5]}.zones PTR {z}." for z in zones),
+               f"add signed.zones PTR {SIGNED[0]}.")
+        both("members of a view's catalog are served", [node],
+             lambda n: all(n.serves(z) for z in (*zones, SIGNED[0])))
+        report(not node.files(), "in memory only", str(node.files()))
+        change(node, "local.catalog", *(f"delete z{z[:-5]}.zones" for z in zones))
+        both("changes wait for min-update-interval", [node],
+             lambda n: "local.catalog: new zone version came too soon, deferring update for 1 sec"
+             in n.server.read_log())
+        both("the log names the view", [node],
+             lambda n: "no longer lists 10 of its 11 zones: they are kept until it lists them "
+             "again, or 'rndc catalog-confirm local.catalog IN inside' removes them"
+             in n.server.read_log())
+        node.rndc("catalog-confirm", "local.catalog", "IN", "inside")
+        both("and they go", [node],
+             lambda n: not any(n.knows(z) for z in zones) and n.serves(SIGNED[0]))
+
+
 def main():
     ours, theirs = Node("kizuna", kz_servers.NAMED), Node("bind", kz_servers.BIND)
     nodes = (ours, theirs)
-    producer = make_producer("".join(f"127.0.0.1 port {n.port}; " for n in nodes))
+    producer = make_producer("".join(f"127.0.0.1 port {n.port}; " for n in nodes),
+                             ours.port)
     for node in nodes:
         configure_consumer(node, producer)
     with producer.server, ours.server:
@@ -325,6 +360,7 @@ def main():
         test_reload(producer, ours)
         test_restart(producer, ours)
         test_many(producer, ours)
+        test_view(producer)
     report(ours.server.status == 0, "the server ended well", ours.server.last_log[-2000:])
     return 1 if failed else 0
 
