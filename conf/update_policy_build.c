@@ -6,8 +6,9 @@
 #include "conf/build.h"
 #include "dns/rrtype.h"
 
-/* Must the rule give a name, or must it not? */
-enum name_part { NAME_NEEDED, NAME_NONE };
+/* What the rule's name is: needed, not there, or there for the form's sake; then it should be "."
+ * or, of the second kind, the identity once more. */
+enum name_part { NAME_NEEDED, NAME_NONE, NAME_DOT, NAME_IDENTITY };
 
 static const struct {
     const char *word;
@@ -18,19 +19,19 @@ static const struct {
     {"subdomain", UPDATE_SUBDOMAIN, NAME_NEEDED},
     {"zonesub", UPDATE_ZONESUB, NAME_NONE},
     {"wildcard", UPDATE_WILDCARD, NAME_NEEDED},
-    {"self", UPDATE_SELF, NAME_NEEDED},
-    {"selfsub", UPDATE_SELFSUB, NAME_NEEDED},
-    {"selfwild", UPDATE_SELFWILD, NAME_NEEDED},
-    {"ms-self", UPDATE_MS_SELF, NAME_NEEDED},
-    {"ms-selfsub", UPDATE_MS_SELFSUB, NAME_NEEDED},
+    {"self", UPDATE_SELF, NAME_IDENTITY},
+    {"selfsub", UPDATE_SELFSUB, NAME_IDENTITY},
+    {"selfwild", UPDATE_SELFWILD, NAME_IDENTITY},
+    {"ms-self", UPDATE_MS_SELF, NAME_DOT},
+    {"ms-selfsub", UPDATE_MS_SELFSUB, NAME_DOT},
     {"ms-subdomain", UPDATE_MS_SUBDOMAIN, NAME_NEEDED},
     {"ms-subdomain-self-rhs", UPDATE_MS_SUBDOMAIN_SELF_RHS, NAME_NEEDED},
-    {"krb5-self", UPDATE_KRB5_SELF, NAME_NEEDED},
-    {"krb5-selfsub", UPDATE_KRB5_SELFSUB, NAME_NEEDED},
+    {"krb5-self", UPDATE_KRB5_SELF, NAME_DOT},
+    {"krb5-selfsub", UPDATE_KRB5_SELFSUB, NAME_DOT},
     {"krb5-subdomain", UPDATE_KRB5_SUBDOMAIN, NAME_NEEDED},
     {"krb5-subdomain-self-rhs", UPDATE_KRB5_SUBDOMAIN_SELF_RHS, NAME_NEEDED},
-    {"tcp-self", UPDATE_TCP_SELF, NAME_NEEDED},
-    {"6to4-self", UPDATE_6TO4_SELF, NAME_NEEDED},
+    {"tcp-self", UPDATE_TCP_SELF, NAME_DOT},
+    {"6to4-self", UPDATE_6TO4_SELF, NAME_DOT},
     {"external", UPDATE_EXTERNAL, NAME_NEEDED},
 };
 
@@ -98,12 +99,30 @@ static bool rule_name_read(struct conf_context *c, const struct conf_item *item,
     return true;
 }
 
+/* Is the name one, or what should stand where none is looked at?  In BIND's words. */
+static bool name_fits(struct conf_context *c, const struct conf_item *item, enum name_part part,
+                      const struct conf_update_rule *rule)
+{
+    bool is_root = *rule->name == 0;
+    uint16_t type;
+
+    if (part == NAME_NEEDED && item->next == NULL &&
+        rrtype_from_text(&type, item->text, strlen(item->text)) == RES_OK)
+        conf_error(c, item, "missing name field type '%s' found", item->text);
+    else if (part == NAME_DOT && !is_root)
+        conf_error(c, item, "name field not set to placeholder value '.'");
+    else if (part == NAME_IDENTITY && !is_root && !name_equal(rule->name, rule->identity))
+        conf_error(c, item, "identity and name fields are not the same");
+    else
+        return true;
+    return false;
+}
+
 static bool rule_build(struct conf_context *c, const struct conf_stmt *s,
                        struct conf_update_rule *rule)
 {
     const struct conf_item *identity = s->first->next, *word = identity->next;
     const struct conf_item *rest = word->next;
-    uint16_t type;
     size_t i = 0;
 
     while (i < sizeof matches / sizeof *matches - 1 && !value_is(word, matches[i].word))
@@ -125,9 +144,8 @@ static bool rule_build(struct conf_context *c, const struct conf_stmt *s,
         conf_error(c, word, "expected string near ';'");
         return false;
     }
-    if (rest->next == NULL && rrtype_from_text(&type, rest->text, strlen(rest->text)) == RES_OK)
-        conf_warn(c, rest, "missing name field type '%s' found", rest->text);
-    return rule_name_read(c, rest, rule) && types_read(c, rest->next, rule);
+    return rule_name_read(c, rest, rule) && name_fits(c, rest, matches[i].name, rule) &&
+           types_read(c, rest->next, rule);
 }
 
 const struct conf_update_policy *update_policy_build(struct conf_context *c,
