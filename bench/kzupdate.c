@@ -1,20 +1,21 @@
 /*
- * kzupdate [-s] [-p PREFIX] [-n FROM] [-r RATE] PORT ZONE CLIENTS SECONDS: dynamic updates to
- * 127.0.0.1, each client with one under way.
+ * kzupdate [-s] [-p PREFIX] [-n FROM] [-c COUNT] [-r RATE] PORT ZONE CLIENTS SECONDS: dynamic
+ * updates to 127.0.0.1, each client with one under way.
  *
  * Every update adds an A record at a new name, PREFIX and a number, the first of them FROM.
  * With -s a client sets a pair instead: it replaces the TXT records of PREFIX<client>a and
  * PREFIX<client>b by its next number, all in one message.  RATE bounds the updates per second of
- * all clients.
+ * all clients, COUNT how many there are.
  *
- * Ends after SECONDS or by SIGTERM; answers that have come by then still count.  The last line is
- * "ACKNOWLEDGED REFUSED LOST SECONDS MEDIAN-MS P99-MS".  With -s there is a line per client before
+ * Ends after SECONDS, when COUNT are acknowledged, or by SIGTERM; answers that have come by then still
+ * count.  The last line is "ACKNOWLEDGED REFUSED LOST SECONDS MEDIAN-MS P99-MS".  With -s there is a line per client before
  * it, "CLIENT ACKNOWLEDGED SENT LOST": the number that was acknowledged last, the one that was sent
  * last, and how many got no answer; SENT is above ACKNOWLEDGED when the last was refused, or is
  * still under way, which "?" behind it says.
  */
 #include <arpa/inet.h>
 #include <err.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -47,6 +48,7 @@ struct message {
 static const char *prefix = "u", *zone;
 static bool pairs;
 static unsigned long next_number, acknowledged, refused, lost;
+static unsigned long sent, most = ULONG_MAX;
 static double rate, started_ms;
 static float *latencies_ms;
 static size_t latencies, latency_room;
@@ -148,6 +150,7 @@ static void send_update(struct client *c, unsigned index)
         put_address(&m, c->number);
     }
     c->waits = true;
+    sent++;
     c->sent_ms = now_ms();
     if (send(c->fd, m.bytes, (size_t)(m.at - m.bytes), 0) < 0) {
         usleep(1000);       /* nobody listens: it counts as lost in a while */
@@ -189,8 +192,9 @@ static bool take_answer(struct client *c)
 /* May one more go out now? */
 static bool is_due(double ms)
 {
-    return rate <= 0 ||
-           (double)(acknowledged + refused + lost) < rate * (ms - started_ms) / 1e3;
+    return sent - refused - lost < most &&
+           (rate <= 0 ||
+            (double)(acknowledged + refused + lost) < rate * (ms - started_ms) / 1e3);
 }
 
 /* Sends for whoever has nothing under way, and gives up what has waited for too long. */
@@ -229,7 +233,7 @@ static void run(struct client *clients, unsigned n, int poller, double seconds)
 {
     double end_ms = started_ms + 1e3 * seconds, look_ms = 0;
 
-    while (!stop && now_ms() < end_ms) {
+    while (!stop && acknowledged < most && now_ms() < end_ms) {
         struct epoll_event ready[EVENTS];
         int k = epoll_wait(poller, ready, EVENTS, rate > 0 ? 1 : 20);
         for (int i = 0; i < k; i++) {
@@ -280,8 +284,8 @@ static void ask_to_stop(int signal)
 
 static void usage(void)
 {
-    fprintf(stderr, "usage: kzupdate [-s] [-p PREFIX] [-n FROM] [-r RATE] PORT ZONE CLIENTS "
-                    "SECONDS\n");
+    fprintf(stderr, "usage: kzupdate [-s] [-p PREFIX] [-n FROM] [-c COUNT] [-r RATE] PORT ZONE "
+                    "CLIENTS SECONDS\n");
     exit(2);
 }
 
@@ -291,13 +295,15 @@ int main(int argc, char **argv)
     unsigned n;
     int opt, poller = epoll_create1(0);
 
-    while ((opt = getopt(argc, argv, "sp:n:r:")) != -1) {
+    while ((opt = getopt(argc, argv, "sp:n:c:r:")) != -1) {
         if (opt == 's') {
             pairs = true;
         } else if (opt == 'p') {
             prefix = optarg;
         } else if (opt == 'n') {
             next_number = strtoul(optarg, NULL, 10);
+        } else if (opt == 'c') {
+            most = strtoul(optarg, NULL, 10);
         } else if (opt == 'r') {
             rate = strtod(optarg, NULL);
         } else {

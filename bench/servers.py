@@ -50,6 +50,7 @@ NSD_CONF = """server:
     username: ""
     chroot: ""
     zonesdir: "{zones}"
+    database: ""
     zonelistfile: "{work}/zone.list"
     pidfile: "{work}/nsd.pid"
     xfrdfile: ""

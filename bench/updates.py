@@ -206,9 +206,7 @@ class Updates:
         (with its SOAs three): the same journal for all who read BIND's."""
         source = self.server("kizuna", zones)
         source.start()
-        done = 0
-        while done < changes:
-            done += int(self.update(source, zone, 64, self.o.seconds, "-n", str(done + 1000))[0])
+        done = int(self.update(source, zone, 64, 300, "-c", str(changes))[0])
         os.kill(source.child.pid, signal.SIGKILL)
         source.child.wait()
         for label in [n for n in self.labels() if n != "knot"]:
