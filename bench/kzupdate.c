@@ -7,11 +7,11 @@
  * PREFIX<client>b by its next number, all in one message.  RATE bounds the updates per second of
  * all clients, COUNT how many there are.
  *
- * Ends after SECONDS, when COUNT are acknowledged, or by SIGTERM; answers that have come by then still
- * count.  The last line is "ACKNOWLEDGED REFUSED LOST SECONDS MEDIAN-MS P99-MS".  With -s there is a line per client before
- * it, "CLIENT ACKNOWLEDGED SENT LOST": the number that was acknowledged last, the one that was sent
- * last, and how many got no answer; SENT is above ACKNOWLEDGED when the last was refused, or is
- * still under way, which "?" behind it says.
+ * Ends after SECONDS, when COUNT are acknowledged, or by SIGTERM; answers that have come by then
+ * still count.  The last line is "ACKNOWLEDGED REFUSED LOST SECONDS MEDIAN-MS P99-MS".  With -s
+ * there is a line per client before it, "CLIENT ACKNOWLEDGED SENT LOST": the number that was
+ * acknowledged last, the one that was sent last, and how many got no answer; SENT is above
+ * ACKNOWLEDGED when the last was refused, or is still under way, which "?" behind it says.
  */
 #include <arpa/inet.h>
 #include <err.h>

@@ -118,6 +118,13 @@ PEERS = {
 }
 
 
+OWN = {"kizuna": "NAMED", "before": "NAMED_BEFORE"}     # label: what overrides the program
+
+
+def own_program(label, build):
+    return os.environ.get(OWN[label]) or os.path.join(build, "server", "named")
+
+
 def find_program(name):
     return shutil.which(name, path="/usr/sbin:/usr/bin:/sbin")
 
@@ -132,15 +139,14 @@ class Server:
         if label == "echo":
             self.command = [os.path.join(build, "bench", "echo"), str(port)]
             return
-        head, zone_text, command = PEERS["bind" if label == "kizuna" else label]
+        head, zone_text, command = PEERS["bind" if label in OWN else label]
         where = dict(work=self.work, port=port, threads=threads, zones=zones,
                      conf=os.path.join(self.work, "conf"))
         with open(where["conf"], "w") as f:
             f.write(head.format(**where))
             f.writelines(zone_text(name, zones) for name in self.names)
         self.command = [part.format(**where) for part in command]
-        program = os.environ.get("NAMED") or os.path.join(build, "server", "named")
-        self.command[0] = program if label == "kizuna" else find_program(command[0])
+        self.command[0] = own_program(label, build) if label in OWN else find_program(command[0])
 
     def start(self, wait_all=False):
         """Returns the seconds from exec until it answers (all zones: until a thousand spread

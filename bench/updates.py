@@ -205,22 +205,27 @@ class Updates:
         """From exec to the first answer with a journal of so many changes, each of one record
         (with its SOAs three): the same journal for all who read BIND's."""
         source = self.server("kizuna", zones)
-        source.start()
-        done = int(self.update(source, zone, 64, 300, "-c", str(changes))[0])
-        os.kill(source.child.pid, signal.SIGKILL)
-        source.child.wait()
+        try:
+            source.start()
+            done = int(self.update(source, zone, 64, 300, "-c", str(changes))[0])
+            os.kill(source.child.pid, signal.SIGKILL)
+            source.child.wait()
+            self.roll_forward_copies(source.zones, done)
+        finally:
+            source.stop()
+
+    def roll_forward_copies(self, zones, changes):
         for label in [n for n in self.labels() if n != "knot"]:
             runs = []
             for _ in range(self.o.rounds):
-                server = self.server(label, source.zones)
+                server = self.server(label, zones)
                 try:
                     runs.append(server.start())
                 finally:
                     server.stop()
-            print(f"# roll-forward {label}: {sorted(runs)[len(runs) // 2]:.2f} s for {done:,} "
+            print(f"# roll-forward {label}: {sorted(runs)[len(runs) // 2]:.2f} s for {changes:,} "
                   "changes", flush=True)
-            self.note("roll-forward", label, f"seconds for {done:,} changes", "s", runs)
-        source.stop()
+            self.note("roll-forward", label, f"seconds for {changes:,} changes", "s", runs)
 
     def end(self):
         shutil.rmtree(self.work, ignore_errors=True)
