@@ -177,7 +177,8 @@ static void on_silence(struct secondary *s, enum result r)
         say_primary(s, LVL_INFO, "retry limit for", "exceeded");
     else
         say_primary(s, LVL_INFO, "failure trying", result_text(r));
-    if (!s->asking->exchange.tcp && secondary_conf(s)->options->try_tcp_refresh)
+    if (r == RES_TIMEDOUT && !s->asking->exchange.tcp &&
+        secondary_conf(s)->options->try_tcp_refresh)
         want_transfer(s);
     else
         round_next(s);
