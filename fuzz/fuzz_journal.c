@@ -88,7 +88,9 @@ static bool go_on(struct journal *j)
     return done;
 }
 
-static void expect_end(bool walked, unsigned records, uint32_t last)
+/* What could be walked before still can, unless the beginning had to go because it was too far
+ * behind (RFC 1982); with it a broken part may have gone. */
+static void expect_end(bool walked, unsigned records, uint32_t first, uint32_t last)
 {
     struct journal *j;
     unsigned now;
@@ -96,26 +98,28 @@ static void expect_end(bool walked, unsigned records, uint32_t last)
     said = 0;
     must(journal_open(path, JOURNAL_READ, &report, &j) == RES_OK);
     must(said == 0 && journal_last_serial(j) == last);
-    must(walk(j, &now) == walked && (!walked || now == records));
+    if (journal_first_serial(j) == first)
+        must(walk(j, &now) == walked && (!walked || now == records));
     journal_close(j);
 }
 
 static void write_more(bool walked, unsigned records)
 {
     struct journal *j;
-    uint32_t last;
+    uint32_t first, last;
     uint64_t bytes;
     bool done;
 
     if (journal_open(path, JOURNAL_WRITE, &report, &j) != RES_OK)
         return;
-    journal_size_from(j, journal_first_serial(j), &bytes);
+    first = journal_first_serial(j);
+    journal_size_from(j, first, &bytes);
     done = go_on(j);
     last = journal_last_serial(j);
     journal_close(j);
     if (!done)
         return;
-    expect_end(walked, records + 2, last);
+    expect_end(walked, records + 2, first, last);
     if (journal_compact(path, last, 0, &report) == RES_OK && walked &&
         journal_open(path, JOURNAL_READ, &report, &j) == RES_OK) {
         must(journal_last_serial(j) == last && walk(j, &records));

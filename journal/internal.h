@@ -115,6 +115,9 @@ enum result transaction_count(struct journal *j, struct journal_transaction *t);
 /* The position of the transaction from `serial`. */
 enum result position_find(struct journal *j, uint32_t serial, struct position *out);
 void walk_place(struct journal *j, struct position p);
+/* The first transaction in the file, also one that is before `begin`: no longer addressable,
+ * as what followed is too far ahead, but still there.  False when it cannot be known. */
+bool chain_first(struct journal *j, struct position *out);
 /* Steps over a whole transaction, looking at each record; quiet. */
 enum result transaction_examine(struct journal *j, struct position *p, uint64_t limit);
 

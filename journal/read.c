@@ -157,6 +157,42 @@ enum result position_find(struct journal *j, uint32_t serial, struct position *o
     return RES_OK;
 }
 
+bool chain_first(struct journal *j, struct position *out)
+{
+    uint32_t at = state_head_len(&j->synced);
+    const uint8_t *p = j->synced.old_magic ? NULL
+                                           : window_get(j, at, TRANSACTION_LEN, TRANSACTION_LEN);
+
+    if (p == NULL)
+        return false;
+    *out = (struct position){get_u32(p + 8), at};
+    return true;
+}
+
+/* A serial before `begin` is there as long as its transactions are, one behind the other: after
+ * a serial has gone round the number space (RFC 1982 §7) the zone's file may still have it. */
+static bool find_before_begin(struct journal *j, uint32_t serial, struct position *out)
+{
+    const struct position begin = j->synced.begin;
+    struct position p;
+    bool found = false;
+
+    if (!chain_first(j, &p))
+        return false;
+    while (p.offset < begin.offset) {
+        struct journal_transaction t;
+
+        if (p.serial == serial && !found) {
+            *out = p;
+            found = true;
+        }
+        if (transaction_read(j, p.offset, p.serial, begin.offset, &t) != RES_OK)
+            return false;
+        p = (struct position){t.to, (uint32_t)transaction_end(&t)};
+    }
+    return found && p.offset == begin.offset && p.serial == begin.serial;
+}
+
 void walk_place(struct journal *j, struct position p)
 {
     j->walk_at = j->walk_end = p.offset;
@@ -168,6 +204,8 @@ enum result journal_seek(struct journal *j, uint32_t serial)
     struct position p;
     enum result r = position_find(j, serial, &p);
 
+    if (r == RES_RANGE && find_before_begin(j, serial, &p))
+        r = RES_OK;
     if (r == RES_OK)
         walk_place(j, p);
     return r;

@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 
+#include "dns/serial.h"
 #include "journal/internal.h"
 
 /* The sum over a transaction, in chunks from its begin, as the writer made it. */
@@ -147,6 +148,38 @@ static void verify_torn_head(struct journal *j)
                 "transactions, which end at serial %u", j->path, s->end.serial);
 }
 
+/* The first of the transactions up to `end` that is addressable from there. */
+static bool find_begin(struct journal *j, struct position end, struct position *begin)
+{
+    struct position p;
+    bool found = false;
+
+    if (!chain_first(j, &p))
+        return false;
+    while (p.offset < end.offset) {
+        struct journal_transaction t;
+
+        if (transaction_read(j, p.offset, p.serial, end.offset, &t) != RES_OK)
+            return false;
+        if (!found && serial_gt(end.serial, p.serial)) {
+            *begin = p;
+            found = true;
+        }
+        p = (struct position){t.to, (uint32_t)transaction_end(&t)};
+    }
+    return found && p.offset == end.offset && p.serial == end.serial;
+}
+
+/* What was torn may have moved the begin past all that was there before. */
+static void cut_back(struct journal *j, const struct state *was)
+{
+    bool gone = was->previous.offset <= was->begin.offset;
+
+    if (gone && was->previous.offset != 0 && find_begin(j, was->previous, &j->synced.begin))
+        gone = false;
+    cut_to(&j->synced, was->previous, gone);
+}
+
 bool journal_cut_torn(struct journal *j)
 {
     const struct state was = j->synced;
@@ -159,7 +192,7 @@ bool journal_cut_torn(struct journal *j)
     }
     if (last_sync_is_whole(j))
         return false;
-    cut_to(&j->synced, was.previous, was.previous.offset <= was.begin.offset);
+    cut_back(j, &was);
     say_cut(j, &was);
     return true;
 }

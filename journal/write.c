@@ -171,10 +171,18 @@ static enum result drop_unaddressable(struct journal *j, uint32_t serial)
     return RES_OK;
 }
 
-static void note_transaction(struct journal *j, const uint32_t serials[2], size_t len)
+/* Where the pending transaction that comes next will stand.  Not state_append_at(): when all
+ * that was there became unaddressable the state is empty, but its bytes stay until a sync has
+ * brought what follows. */
+static uint32_t next_at(const struct journal *j)
+{
+    return (uint32_t)(j->pending_at + j->pending_len);
+}
+
+static void note_transaction(struct journal *j, const uint32_t serials[2], struct position from,
+                             size_t len)
 {
     struct state *s = &j->now;
-    struct position from = {serials[0], state_append_at(s)};
 
     state_index_drop_from(s, serials[1]);
     state_index_add(s, from);
@@ -187,6 +195,7 @@ enum result journal_append(struct journal *j, const struct diff *d)
 {
     uint32_t serials[2] = {0, 0};
     uint64_t len = TRANSACTION_LEN;
+    struct position from;
     struct writer w;
     enum result r;
 
@@ -197,18 +206,19 @@ enum result journal_append(struct journal *j, const struct diff *d)
         return r;
     for (size_t i = 0; i < d->count; i++)
         len += record_size(&d->records[i]);
-    if (state_append_at(&j->now) + len > SIZE_MOST) {
+    if (j->pending_at + j->pending_len + len > SIZE_MOST) {
         journal_say(j, LVL_ERROR, "%s: journal would grow beyond 2147483647 bytes", j->path);
         return RES_RANGE;
     }
     if ((r = drop_unaddressable(j, serials[1])) != RES_OK ||
         (r = pending_make_room(j, len)) != RES_OK)
         return r;
+    from = (struct position){serials[0], next_at(j)};
     w = writer_of(j->pending + j->pending_len, len);
     put_transaction(&w, j->rrclass, d, serials);
     j->now.sum = sum_add(j->now.sum, w.start, len);
     j->pending_len += len;
-    note_transaction(j, serials, len);
+    note_transaction(j, serials, from, len);
     return RES_OK;
 }
 

@@ -3,7 +3,7 @@
 until all have it, set it right), and every secondary of the matrix follows; a serial that goes
 backwards is not taken, and the log says so."""
 import os
-import subprocess
+import signal
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -56,6 +56,11 @@ def main():
         for peer in peers:
             check(f"{peer.make} has followed the serial from {TOO_HIGH} over {middle} to {RIGHT}",
                   transfer(peer.port, ZONE) == want)
+        primary.server.stop(signal.SIGKILL)
+        primary.start()
+        check("after a KILL the primary has come down as far, from file and journal",
+              serial(primary.port, ZONE) == RIGHT and transfer(primary.port, ZONE) == want,
+              primary.log()[-600:])
         primary.send(f"update add {soa(RIGHT - 1)}", f"update add x.{ZONE} 300 A 192.0.2.1")
         check("a smaller serial in an update is ignored", serial(primary.port, ZONE) == RIGHT + 1)
         check("… and the log says so", "SOA update failed to increment serial, ignoring it"

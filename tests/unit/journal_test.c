@@ -314,6 +314,59 @@ static void test_header_torn(void)
         }
 }
 
+enum { HIGH = 3000000000u, MIDDLE = 852516351, LOW = 2006021501 };
+
+/* The way from a serial to the end of the journal, in records; 0 when it is not found. */
+static unsigned records_from(uint32_t serial)
+{
+    struct journal *j = open_as(JOURNAL_READ);
+    struct journal_record r;
+    unsigned n = 0;
+
+    if (journal_seek(j, serial) == RES_OK)
+        while (journal_next(j, &r) == RES_OK)
+            n++;
+    journal_close(j);
+    return n;
+}
+
+/* A serial that goes round the number space (RFC 1982 §7) leaves all that was there behind:
+ * not addressable, but there, for a zone's file that still has the old serial. */
+static void test_wrap(void)
+{
+    struct journal *j;
+    size_t old, len;
+
+    unlink(path);
+    j = open_as(JOURNAL_CREATE);
+    CU_ASSERT_EQUAL(append(j, HIGH, MIDDLE, 40), RES_OK);
+    CU_ASSERT_EQUAL(journal_sync(j), RES_OK);
+    old = read_file(before);
+    CU_ASSERT_EQUAL(append(j, MIDDLE, LOW, 40), RES_OK);
+    CU_ASSERT_EQUAL(journal_sync(j), RES_OK);
+    journal_close(j);
+    len = read_file(after);
+    CU_ASSERT_TRUE_FATAL(len > old);
+
+    j = open_as(JOURNAL_READ);
+    CU_ASSERT_STRING_EQUAL(said, "");
+    CU_ASSERT_EQUAL(journal_last_serial(j), LOW);
+    CU_ASSERT_EQUAL(journal_first_serial(j), MIDDLE);
+    journal_close(j);
+    CU_ASSERT_EQUAL(records_from(MIDDLE), 3);
+    CU_ASSERT_EQUAL(records_from(HIGH), 6);
+    CU_ASSERT_EQUAL(records_from(HIGH + 1), 0);
+
+    for (size_t cut = old; cut < len; cut++) {      /* torn: what was synced before is there */
+        write_file(after, cut);
+        j = open_as(JOURNAL_READ);
+        CU_ASSERT_EQUAL(journal_last_serial(j), MIDDLE);
+        CU_ASSERT_EQUAL(journal_first_serial(j), HIGH);
+        journal_close(j);
+        CU_ASSERT_EQUAL(records_from(HIGH), 3);
+    }
+}
+
 /* The first sync of a new file, torn: it is empty, or what was synced is there. */
 static void test_first_torn(void)
 {
@@ -466,6 +519,7 @@ static const struct unit_test tests[] = {
     {"journal: torn, data ahead of header", test_data_ahead},
     {"journal: torn within the header", test_header_torn},
     {"journal: torn at its first sync", test_first_torn},
+    {"journal: a serial that goes round", test_wrap},
     {"journal: reverted", test_revert},
     {"journal: a disk that fails once", test_failing_disk},
     {"journal: a disk that stays broken", test_broken_disk},
