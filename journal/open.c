@@ -171,9 +171,11 @@ static enum result check_state(const struct journal *j)
     const struct state *s = &j->synced;
 
     if (state_is_empty(s) || (s->begin.offset >= state_head_len(s) &&
-                              s->end.offset > s->begin.offset && s->end.offset <= SIZE_MOST))
+                              s->end.offset > s->begin.offset && s->end.offset <= SIZE_MOST &&
+                              s->end.serial != s->begin.serial))
         return RES_OK;
-    journal_say(j, LVL_ERROR, "%s: journal corrupt: its header has impossible offsets", j->path);
+    journal_say(j, LVL_ERROR, "%s: journal corrupt: its header has impossible offsets or serials",
+                j->path);
     return RES_UNEXPECTED;
 }
 

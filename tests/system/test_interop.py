@@ -13,7 +13,7 @@ from kz_transfers import serial, transfer, until                    # noqa: E402
 
 # The sanitized builds look for mistakes of memory, not for size.
 SMALL = os.environ.get("FLAVOUR", "release") != "release"
-HOSTS = int(os.environ.get("INTEROP_HOSTS", "3000" if SMALL else "99997"))
+HOSTS = int(os.environ.get("INTEROP_HOSTS", "20000" if SMALL else "99997"))
 UPDATES = 200
 failures = 0
 

@@ -88,6 +88,7 @@ static void tear_down(unsigned n)
 
     for (unsigned i = 0; i < n; i++)
         zone_free(served[i].zone);
+    rcu_quiescent();        /* what edits gave to rcu_defer() may go now */
     snprintf(command, sizeof command, "rm -r '%s'", work);
     CU_ASSERT_EQUAL(system(command), 0);
 }
