@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "dns/name.h"
 #include "dns/rdata.h"
@@ -24,16 +25,7 @@ static enum result make_room(struct diff *d)
 {
     if (d->memory == NULL && (d->memory = region_new()) == NULL)
         return RES_NOMEM;
-    if (d->count == d->room) {
-        size_t room = d->room > 0 ? d->room * 2 : 16;
-        struct diff_record *p = realloc(d->records, room * sizeof *p);
-
-        if (p == NULL)
-            return RES_NOMEM;
-        d->records = p;
-        d->room = room;
-    }
-    return RES_OK;
+    return ARRAY_ROOM(d->records, d->count, d->room) ? RES_OK : RES_NOMEM;
 }
 
 static bool undoes(const struct diff_record *a, const struct diff_record *b)

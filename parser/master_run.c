@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "dns/rrtype.h"
 #include "parser/master_parser.h"
@@ -18,15 +19,8 @@ static struct run_type *run_find(struct master_run *run, uint16_t type, uint16_t
 
 static struct run_type *run_append(struct master_run *run)
 {
-    if (run->ntypes == run->room) {
-        unsigned room = run->room ? run->room * 2 : 16;
-        struct run_type *t = realloc(run->types, room * sizeof *t);
-
-        if (t == NULL)
-            return NULL;
-        run->types = t;
-        run->room = room;
-    }
+    if (!ARRAY_ROOM(run->types, run->ntypes, run->room))
+        return NULL;
     return &run->types[run->ntypes++];
 }
 

@@ -1,5 +1,7 @@
 #include "server/additions.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,14 +70,8 @@ static struct conf_zone_change *append(struct server *s, const char *view, const
     struct conf_zone_change c = {0};
     size_t len = name_length(name);
 
-    if (a->n == a->room) {
-        unsigned room = a->room > 0 ? a->room * 2 : 16;
-        struct conf_zone_change *more = realloc(a->changes, room * sizeof *more);
-        if (more == NULL)
-            return NULL;
-        a->changes = more;
-        a->room = room;
-    }
+    if (!ARRAY_ROOM(a->changes, a->n, a->room))
+        return NULL;
     c.view = strdup(view);
     c.name = malloc(len);
     if (c.view == NULL || c.name == NULL) {

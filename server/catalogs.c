@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/container.h"
 #include "base/log.h"
 #include "server/catalogs_internal.h"
@@ -102,14 +103,8 @@ static bool add_state(struct catalogs *all, const char *view, const struct conf_
 {
     struct catalog_state *st;
 
-    if (all->n == all->room) {
-        unsigned room = all->room * 2 + 4;
-        struct catalog_state **more = realloc(all->list, room * sizeof *more);
-        if (more == NULL)
-            return false;
-        all->list = more;
-        all->room = room;
-    }
+    if (!ARRAY_ROOM(all->list, all->n, all->room))
+        return false;
     st = new_state(all, view, k);
     if (st != NULL)
         all->list[all->n++] = st;
@@ -254,18 +249,9 @@ static const char *keep_text(struct region *r, const char *text)
 
 static bool make_room(struct catalogs *all)
 {
-    size_t room = all->effects_room * 2 + 16;
-    struct catalog_effect *more;
-
     if (all->memory == NULL && (all->memory = region_new()) == NULL)
         return false;
-    if (all->neffects < all->effects_room)
-        return true;
-    if ((more = realloc(all->effects, room * sizeof *more)) == NULL)
-        return false;
-    all->effects = more;
-    all->effects_room = room;
-    return true;
+    return ARRAY_ROOM(all->effects, all->neffects, all->effects_room);
 }
 
 void catalogs_note(struct catalogs *all, const struct catalog_effect *e)

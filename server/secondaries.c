@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/container.h"
 #include "base/log.h"
 #include "base/rcu.h"
@@ -238,24 +239,11 @@ static struct refresh_bounds bounds_of(const struct zone_options *o)
                                    o->max_retry_s};
 }
 
-static bool make_room(struct secondaries *all)
-{
-    size_t room = all->room > 0 ? all->room * 2 : 64;
-    struct secondary **p;
-
-    if (all->count < all->room)
-        return true;
-    if ((p = realloc(all->list, room * sizeof *p)) == NULL)
-        return false;
-    all->list = p;
-    all->room = room;
-    return true;
-}
-
 static void add(struct secondaries *all, struct zone *z, const struct conf_zone *conf)
 {
     struct refresh_bounds bounds = bounds_of(conf->options);
-    struct secondary *s = make_room(all) ? calloc(1, sizeof *s) : NULL;
+    struct secondary *s = ARRAY_ROOM(all->list, all->count, all->room) ? calloc(1, sizeof *s)
+                                                                       : NULL;
 
     if (s == NULL) {
         zone_log(z, LOGC_GENERAL, LVL_ERROR, "will not be refreshed: out of memory");

@@ -25,18 +25,6 @@ struct transfer {
 
 /* --- the thread --- */
 
-static const struct contents *pin_version(struct zone *z)
-{
-    const struct contents *c;
-
-    rcu_online();
-    c = rcu_read(z->contents);
-    if (c != NULL)
-        contents_pin(c);
-    rcu_offline();
-    return c;
-}
-
 static enum result install_fetched(struct transfer *t, const struct install *in)
 {
     struct loader *loader = t->secondary->all->loader;
@@ -54,7 +42,7 @@ static enum result install_fetched(struct transfer *t, const struct install *in)
 /* Fetches and installs; with RES_OK the zone serves the new version, or had it already. */
 static enum result attempt(struct transfer *t, bool ixfr)
 {
-    const struct contents *have = pin_version(t->secondary->zone);
+    const struct contents *have = zone_pin(t->secondary->zone);
     struct install in = {.zone = t->secondary->zone, .any_serial = t->whole,
                          .reason = t->fetch.reason, .reason_room = sizeof t->fetch.reason};
     enum result r;

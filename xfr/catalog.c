@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "dns/rrtype.h"
 
@@ -229,15 +230,8 @@ static struct catalog_member *add_member(struct reading *r, const uint8_t *label
 
     if (m != NULL)
         return m;
-    if (k->nmembers == r->room) {
-        size_t room = r->room > 0 ? r->room * 2 : 16;
-        struct catalog_member *p = realloc(k->members, room * sizeof *p);
-
-        if (p == NULL)
-            return NULL;
-        k->members = p;
-        r->room = room;
-    }
+    if (!ARRAY_ROOM(k->members, k->nmembers, r->room))
+        return NULL;
     m = &k->members[k->nmembers++];
     *m = (struct catalog_member){.unique = fold_copy(k->memory, label, 1u + label[0])};
     return m;

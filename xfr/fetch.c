@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/log.h"
 #include "dns/rrtype.h"
 #include "net/dial.h"
@@ -84,15 +85,8 @@ static enum result take_difference(void *arg, uint32_t from, uint32_t to)
 
     (void)from;
     (void)to;
-    if (f->ndiffs == f->diffs_room) {
-        unsigned room = f->diffs_room > 0 ? f->diffs_room * 2 : 16;
-        struct diff *p = realloc(f->diffs, room * sizeof *p);
-
-        if (p == NULL)
-            return RES_NOMEM;
-        f->diffs = p;
-        f->diffs_room = room;
-    }
+    if (!ARRAY_ROOM(f->diffs, f->ndiffs, f->diffs_room))
+        return RES_NOMEM;
     diff_init(&f->diffs[f->ndiffs++]);
     return RES_OK;
 }

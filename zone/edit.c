@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "zone/apex.h"
 #include "zone/edit_internal.h"
 
@@ -51,15 +52,8 @@ static bool has_moved(const struct zone_edit *e)
 
 static enum result note_made(struct zone_edit *e, zref ref, uint32_t units, enum made_kind kind)
 {
-    if (e->nmade == e->made_room) {
-        uint32_t room = e->made_room ? e->made_room * 2 : 64;
-        struct made *p = realloc(e->made, room * sizeof *p);
-
-        if (p == NULL)
-            return RES_NOMEM;
-        e->made = p;
-        e->made_room = room;
-    }
+    if (!ARRAY_ROOM(e->made, e->nmade, e->made_room))
+        return RES_NOMEM;
     e->made[e->nmade++] = (struct made){ref, units, (uint8_t)kind};
     return RES_OK;
 }
@@ -224,24 +218,10 @@ void zone_edit_undo(struct zone_edit *e)
     go_back(e, &mark);
 }
 
-static bool kept_room(struct zone_edit *e)
-{
-    unsigned room = e->kept_room ? e->kept_room * 2 : 4;
-    struct diff *p;
-
-    if (e->nkept < e->kept_room)
-        return true;
-    if ((p = realloc(e->kept, room * sizeof *p)) == NULL)
-        return false;
-    e->kept = p;
-    e->kept_room = room;
-    return true;
-}
-
 enum result zone_edit_keep(struct zone_edit *e)
 {
     if (e->diff.count > 0) {
-        if (!kept_room(e) || diff_sort(&e->diff) != RES_OK) {
+        if (!ARRAY_ROOM(e->kept, e->nkept, e->kept_room) || diff_sort(&e->diff) != RES_OK) {
             zone_edit_undo(e);
             return RES_NOMEM;
         }

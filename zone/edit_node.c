@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "zone/apex.h"
 
 enum { CUTTING = ZN_CUT | ZN_DNAME };
@@ -282,15 +283,8 @@ static bool fits_open(const struct zone_edit *e, zref first)
 
 static enum result note_link(struct zone_edit *e, zref first)
 {
-    if (e->nrelinked == e->relinked_room) {
-        uint32_t room = e->relinked_room ? e->relinked_room * 2 : 32;
-        struct relinked *p = realloc(e->relinked, room * sizeof *p);
-
-        if (p == NULL)
-            return RES_NOMEM;
-        e->relinked = p;
-        e->relinked_room = room;
-    }
+    if (!ARRAY_ROOM(e->relinked, e->nrelinked, e->relinked_room))
+        return RES_NOMEM;
     e->relinked[e->nrelinked++] = (struct relinked){first, contents_node(e->c, first)->link};
     return RES_OK;
 }

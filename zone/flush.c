@@ -49,11 +49,7 @@ static const struct contents *pin_version(struct zone *z, bool *foreign)
     bool locked = zone_edit_begin(z, &e) == RES_OK;
 
     *foreign = locked && is_of_another(z);
-    rcu_online();
-    c = rcu_read(z->contents);
-    if (c != NULL)
-        contents_pin(c);
-    rcu_offline();
+    c = zone_pin(z);
     if (locked)
         zone_edit_abandon(e);
     return c;
@@ -91,21 +87,14 @@ static enum result write_file(struct zone *z, const struct contents *c, const ch
     return r;
 }
 
-static void log_journal(void *arg, int level, const char *text)
-{
-    (void)arg;
-    log_write(LOGC_GENERAL, level, "%s", text);
-}
-
 static enum result shorten_journal(struct zone *z, const struct contents *c, const char *path,
                                    bool clean)
 {
-    const struct journal_report report = {.message = log_journal};
-
     if (clean)
         return unlink(path) == 0 ? RES_OK : result_from_errno(errno);
     return journal_compact(path, c->serial,
-                           zone_journal_limit(z->conf->options, contents_size_bytes(c)), &report);
+                           zone_journal_limit(z->conf->options, contents_size_bytes(c)),
+                           &zone_journal_report);
 }
 
 /* What the file holds need not stay in the journal.  Updates wait meanwhile. */
@@ -183,31 +172,35 @@ enum result zone_flush(struct zone *z, bool clean)
     return r;
 }
 
-/* The path from malloc and how to write, out of settings that may go at any moment. */
-static char *copy_settings(struct zone *z, struct master_write_options *w)
+/* The path (from malloc; NULL: the zone has no file) and how to write, out of settings that may
+ * go at any moment. */
+static enum result copy_settings(const struct zone *z, char **path,
+                                 struct master_write_options *w)
 {
     const struct conf_zone *conf;
-    char *path = NULL;
+    enum result r = RES_OK;
 
+    *path = NULL;
     rcu_online();
     conf = rcu_read(z->conf);
     if (conf != NULL && conf->file != NULL) {
-        path = strdup(conf->file);
+        *path = strdup(conf->file);
         *w = write_options(conf->options);
+        r = *path != NULL ? RES_OK : RES_NOMEM;
     }
     rcu_offline();
-    return path;
+    return r;
 }
 
 enum result zone_write_version(struct zone *z, const struct contents *c)
 {
     struct master_write_options w;
-    char *path = copy_settings(z, &w);
-    enum result r = RES_OK;
+    char *path;
+    enum result r = copy_settings(z, &path, &w);
 
     if (path != NULL)
         r = write_file(z, c, path, &w);
-    if (r != RES_OK)
+    if (r != RES_OK && path != NULL)
         log_write(LOGC_GENERAL, LVL_ERROR, "dumping to master file: %s: %s", path, result_text(r));
     else if (path != NULL)
         zone_note_file(z, c->serial, false);

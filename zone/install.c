@@ -1,13 +1,11 @@
 #include "zone/install.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/rcu.h"
 #include "dns/rrtype.h"
@@ -166,17 +164,6 @@ static void remove_journal(struct zone *z)
     free(path);
 }
 
-static const struct contents *pin(struct zone *z)
-{
-    const struct contents *c;
-
-    rcu_online();
-    if ((c = rcu_read(z->contents)) != NULL)
-        contents_pin(c);
-    rcu_offline();
-    return c;
-}
-
 static enum result say_out_of_range(const struct zone *z, const struct contents *old,
                                     const struct contents *c)
 {
@@ -195,23 +182,21 @@ static enum result install_changes(struct zone *z, const struct contents *old,
     enum result r;
 
     diff_init(&d);
-    if ((r = contents_diff(old, c, &d)) != RES_OK)
-        ;
-    else if (d.count == 0)
-        r = RES_UNCHANGED;
-    else if (!serial_gt(c->serial, old->serial))
-        r = say_out_of_range(z, old, c);
-    else
-        r = install_differences(&in, &d, 1);
-    diff_free(&d);
-    if (r == RES_UNCHANGED)
+    r = contents_diff(old, c, &d);
+    if (r == RES_OK && d.count == 0) {
         zone_log(z, LOGC_GENERAL, LVL_INFO, "ixfr-from-differences: unchanged");
+        r = RES_UNCHANGED;
+    } else if (r == RES_OK) {
+        r = serial_gt(c->serial, old->serial) ? install_differences(&in, &d, 1)
+                                              : say_out_of_range(z, old, c);
+    }
+    diff_free(&d);
     return r;
 }
 
 enum result install_reloaded(struct zone *z, struct contents **c)
 {
-    const struct contents *old = pin(z);
+    const struct contents *old = zone_pin(z);
     enum result r;
 
     if (old == NULL) {      /* gone meanwhile: there is nothing to differ from */
@@ -263,7 +248,7 @@ static bool wants_difference(const struct zone *z)
 
 enum result install_whole(const struct install *in, struct contents **c)
 {
-    const struct contents *old = pin(in->zone);
+    const struct contents *old = zone_pin(in->zone);
     enum result r = check(in, *c, old);
 
     if (r == RES_OK) {

@@ -32,7 +32,7 @@ static void say(void *arg, int level, const char *text)
     log_write(LOGC_GENERAL, level, "%s", text);
 }
 
-static const struct journal_report report = {.message = say};
+const struct journal_report zone_journal_report = {.message = say};
 
 /* Under the lock. */
 static void list_remove(struct zone_journal *j)
@@ -99,7 +99,7 @@ static enum result open_journal(const char *path, uint16_t rrclass, struct zone_
         return RES_NOMEM;
     *j = (struct zone_journal){.in_use = true};
     memcpy(j->path, path, len);
-    r = journal_open(path, JOURNAL_CREATE, &report, &j->journal);
+    r = journal_open(path, JOURNAL_CREATE, &zone_journal_report, &j->journal);
     if (r != RES_OK) {
         free(j);
         return r;

@@ -23,6 +23,9 @@ enum { ZONE_JOURNALS_OPEN = 256 };      /* files at most, those in use not count
 
 struct zone_journal;
 
+/* To the log, category general. */
+extern const struct journal_report zone_journal_report;
+
 /* Opens the journal at `path` unless it is, makes it if there is none.  What journal_open()
  * gives, RES_NOMEM: then there is nothing to give back. */
 enum result zone_journal_take(struct zone_journal **slot, const char *path, uint16_t rrclass,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dns/rdata.h"
+#include "base/array.h"
 #include "zone/apex.h"
 #include "zone/build_internal.h"
 #include "zone/sort.h"
@@ -85,15 +86,8 @@ static void sort_group(const struct brec **g, uint32_t n)
 
 static enum result group_take(struct zone_builder *b, const struct brec *r, uint32_t n)
 {
-    if (n >= b->group_room) {
-        uint32_t room = b->group_room ? b->group_room * 2 : 64;
-        const struct brec **p = realloc(b->group, room * sizeof *p);
-
-        if (p == NULL)
-            return RES_NOMEM;
-        b->group = p;
-        b->group_room = room;
-    }
+    if (!ARRAY_ROOM(b->group, n, b->group_room))
+        return RES_NOMEM;
     b->group[n] = r;
     return RES_OK;
 }

@@ -1,5 +1,7 @@
 #include "zone/retire.h"
 
+#include "base/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,23 +14,9 @@ struct batch {
     bool superseded;
 };
 
-static bool has_room(void *array, uint32_t n, uint32_t *room, size_t size)
-{
-    void *p;
-
-    if (n < *room)
-        return true;
-    p = realloc(*(void **)array, (*room ? (size_t)*room * 2 : 16) * size);
-    if (p == NULL)
-        return false;
-    *(void **)array = p;
-    *room = *room ? *room * 2 : 16;
-    return true;
-}
-
 enum result retired_add_piece(struct retired *r, zref ref, uint32_t units)
 {
-    if (!has_room(&r->pieces, r->npieces, &r->pieces_room, sizeof *r->pieces))
+    if (!ARRAY_ROOM(r->pieces, r->npieces, r->pieces_room))
         return RES_NOMEM;
     r->pieces[r->npieces++] = (struct retired_piece){ref, units};
     return RES_OK;
@@ -36,7 +24,7 @@ enum result retired_add_piece(struct retired *r, zref ref, uint32_t units)
 
 enum result retired_add_name(struct retired *r, zref first, zref gone)
 {
-    if (!has_room(&r->names, r->nnames, &r->names_room, sizeof *r->names))
+    if (!ARRAY_ROOM(r->names, r->nnames, r->names_room))
         return RES_NOMEM;
     r->names[r->nnames++] = (struct retired_name){first, gone};
     return RES_OK;

@@ -155,6 +155,17 @@ void zone_log(const struct zone *z, int cat, int level, const char *fmt, ...)
     log_write((enum log_category)cat, level, "zone %s: %s", zone_text(z, zone), text);
 }
 
+const struct contents *zone_pin(const struct zone *z)
+{
+    const struct contents *c;
+
+    rcu_online();
+    if ((c = rcu_read(z->contents)) != NULL)
+        contents_pin(c);
+    rcu_offline();
+    return c;
+}
+
 /* A version that waits for its last reader. */
 struct contents_grave {
     struct rcu_head head;

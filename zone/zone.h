@@ -112,6 +112,10 @@ void zone_set_load_error(struct zone *z, char *text);
 /* Keeps `list` (NULL terminated, both it and its strings from malloc) as the zone's includes. */
 void zone_set_includes(struct zone *z, char **list);
 
+/* The version in force, pinned (contents_unpin()); NULL when nothing is served.  The thread is
+ * offline. */
+const struct contents *zone_pin(const struct zone *z);
+
 /* Swaps in contents that were loaded; waits for an edit under way to end.  The old ones are given
  * back after a grace period, and when nobody has pinned them any more. */
 void zone_publish(struct zone *z, struct contents *c);
