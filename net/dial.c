@@ -130,6 +130,7 @@ void net_dial_reader_init(struct net_dial_reader *r, int fd)
     r->fd = fd;
     r->at = r->end = 0;
     r->bytes = 0;
+    r->last_ms = net_now_ms();
 }
 
 /* Is a whole message there? */
@@ -158,6 +159,7 @@ enum result net_dial_read_message(struct net_dial_reader *r, const uint8_t **msg
             return e == RES_EOF && r->end > 0 ? RES_UNEXPECTEDEND : e;
         r->end += got;
         r->bytes += got;
+        r->last_ms = net_now_ms();
     }
     *msg = r->data + r->at + 2;
     r->at += 2 + *len;

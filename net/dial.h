@@ -40,6 +40,7 @@ struct net_dial_reader {
     int fd;
     size_t at, end;         /* of what is in `data` */
     uint64_t bytes;         /* taken from the socket so far */
+    int64_t last_ms;        /* when the last of them came; at first, when it began */
     uint8_t data[2 * (2 + 65535)];
 };
 

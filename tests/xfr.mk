@@ -43,3 +43,7 @@ check_PROGRAMS += %D%/unit/xfr_delegation_test
 TESTS += %D%/unit/xfr_delegation_test
 %C%_unit_xfr_delegation_test_SOURCES = %D%/unit/xfr_delegation_test.c %D%/unit/unit.h
 %C%_unit_xfr_delegation_test_LDADD = $(LIBS_XFR) $(LIBS_EXT) $(CUNIT_LIBS)
+check_PROGRAMS += %D%/unit/xfr_fetch_test
+TESTS += %D%/unit/xfr_fetch_test
+%C%_unit_xfr_fetch_test_SOURCES = %D%/unit/xfr_fetch_test.c %D%/unit/make_zone.h %D%/unit/unit.h
+%C%_unit_xfr_fetch_test_LDADD = $(LIBS_XFR) $(LIBS_EXT) $(CUNIT_LIBS)

@@ -115,7 +115,7 @@ static enum result take_difference_end(void *arg, uint32_t to)
 static struct net_wait wait_of(const struct attempt *a)
 {
     const struct fetch_limits *l = &a->f->limits;
-    int64_t end = net_now_ms() + (int64_t)l->idle_s * 1000;
+    int64_t end = a->reader.last_ms + (int64_t)l->idle_s * 1000;
     int64_t last = a->f->started_ms + (int64_t)l->total_s * 1000;
     int64_t span = a->span_began_ms + (int64_t)l->min_span_s * 1000;
 
@@ -143,7 +143,6 @@ static bool is_too_slow(struct attempt *a)
 static enum result read_message(struct attempt *a, const uint8_t **msg, size_t *len)
 {
     for (;;) {
-        int64_t span = a->span_began_ms;
         struct net_wait wait = wait_of(a);
         enum result r = net_dial_read_message(&a->reader, msg, len, &wait);
 
@@ -155,8 +154,8 @@ static enum result read_message(struct attempt *a, const uint8_t **msg, size_t *
                      (unsigned long long)a->f->limits.min_bytes, a->f->limits.min_span_s);
             return RES_TIMEDOUT;
         }
-        if (r == RES_OK || a->span_began_ms == span)
-            return r;       /* a time-out that was only a span's end goes on */
+        if (r == RES_OK || wait_of(a).deadline_ms <= net_now_ms())
+            return r;       /* a part of a message has come, or only a span has ended: go on */
     }
 }
 

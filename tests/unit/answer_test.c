@@ -9,7 +9,7 @@
 #include "dns/message.h"
 #include "dns/rdata.h"
 #include "parser/master.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/make_zone.h"
 #include "zone/build.h"
 
 static const char parent_text[] = "$TTL 300\n"
@@ -67,34 +67,6 @@ static struct {
     struct answer_ctx *ctx;
     bool querylog;
 } s;
-
-static enum result take(void *arg, const struct master_record *rr)
-{
-    return zone_builder_add(arg, rr->owner, rr->owner_len, rr->type, rr->ttl, rr->rdata, rr->rdlen,
-                            (uint32_t)rr->line, rr->file);
-}
-
-static void complain(void *arg, enum master_level level, const char *text)
-{
-    (void)arg;
-    (void)level;
-    printf("# %s\n", text);
-}
-
-static struct contents *contents_of(const uint8_t *origin, const char *text)
-{
-    struct zone_builder *b = zone_builder_new();
-    struct zone_build_options bo = {.origin = origin, .rrclass = CLASS_IN};
-    struct master_options mo = {.origin = origin, .rrclass = CLASS_IN};
-    struct master_callbacks cb = {.arg = b, .record = take, .message = complain};
-    struct contents *c = NULL;
-
-    CU_ASSERT_EQUAL_FATAL(zone_builder_start(b, &bo), RES_OK);
-    CU_ASSERT_EQUAL_FATAL(master_parse_text(text, strlen(text), "text", &mo, &cb), RES_OK);
-    CU_ASSERT_EQUAL_FATAL(zone_builder_finish(b, &c), RES_OK);
-    zone_builder_free(b);
-    return c;
-}
 
 static void set_up(void)
 {

@@ -2,7 +2,7 @@
 #include "xfr/catalog.h"
 
 #include "dns/rdata.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/make_zone.h"
 #include "zone/build.h"
 
 static const uint8_t origin[] = "\3cat\7example";
@@ -18,21 +18,6 @@ static void on_message(void *arg, const char *text)
     snprintf(said + strlen(said), sizeof said - strlen(said), "%s\n", text);
 }
 
-static void add(struct zone_builder *b, const struct record *rec)
-{
-    uint8_t rdata[RDATA_MAX_LEN];
-    struct name owner;
-    uint16_t type;
-    size_t len;
-
-    CU_ASSERT_EQUAL(name_from_text(&owner, rec->owner, strlen(rec->owner), origin), RES_OK);
-    CU_ASSERT_EQUAL(rrtype_from_text(&type, rec->type, strlen(rec->type)), RES_OK);
-    CU_ASSERT_EQUAL(rdata_from_text(type, CLASS_IN, rec->rdata, origin, rdata, &len), RES_OK);
-    CU_ASSERT_EQUAL(zone_builder_add(b, owner.wire, owner.len, type, 0, rdata, (uint16_t)len, 0,
-                                     ""),
-                    RES_OK);
-}
-
 static enum result read(const struct record *records, struct catalog **out)
 {
     static const struct record soa = {"@", "SOA", "invalid. invalid. 7 1 1 1 1"};
@@ -44,9 +29,9 @@ static enum result read(const struct record *records, struct catalog **out)
 
     said[0] = '\0';
     CU_ASSERT_EQUAL_FATAL(zone_builder_start(b, &opt), RES_OK);
-    add(b, &soa);
+    make_record(b, origin, soa.owner, soa.type, 0, soa.rdata);
     for (; records->owner != NULL; records++)
-        add(b, records);
+        make_record(b, origin, records->owner, records->type, 0, records->rdata);
     CU_ASSERT_EQUAL_FATAL(zone_builder_finish(b, &c), RES_OK);
     zone_builder_free(b);
     r = catalog_read(c, &report, out);

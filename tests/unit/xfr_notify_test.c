@@ -6,27 +6,13 @@
 
 #include "dns/rdata.h"
 #include "tests/unit/hex.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/make_zone.h"
 #include "xfr/notify_message.h"
 #include "xfr/notify_targets.h"
 #include "xfr/rate.h"
 #include "zone/build.h"
 
 static struct name origin;
-
-static void add(struct zone_builder *b, const char *owner, const char *type, const char *text)
-{
-    uint8_t rdata[1024];
-    struct name name;
-    uint16_t t;
-    size_t len;
-
-    CU_ASSERT_EQUAL_FATAL(name_from_text(&name, owner, strlen(owner), origin.wire), RES_OK);
-    CU_ASSERT_EQUAL_FATAL(rrtype_from_text(&t, type, strlen(type)), RES_OK);
-    CU_ASSERT_EQUAL_FATAL(rdata_from_text(t, CLASS_IN, text, origin.wire, rdata, &len), RES_OK);
-    CU_ASSERT_EQUAL(zone_builder_add(b, name.wire, name.len, t, 300, rdata, (uint16_t)len, 1, "f"),
-                    RES_OK);
-}
 
 static struct contents *make_zone(const char *name, const char *const (*records)[3])
 {
@@ -37,7 +23,7 @@ static struct contents *make_zone(const char *name, const char *const (*records)
     CU_ASSERT_EQUAL_FATAL(name_from_text(&origin, name, strlen(name), NULL), RES_OK);
     CU_ASSERT_EQUAL_FATAL(zone_builder_start(b, &opt), RES_OK);
     for (; (*records)[0] != NULL; records++)
-        add(b, (*records)[0], (*records)[1], (*records)[2]);
+        make_record(b, origin.wire, (*records)[0], (*records)[1], 300, (*records)[2]);
     CU_ASSERT_EQUAL_FATAL(zone_builder_finish(b, &c), RES_OK);
     zone_builder_free(b);
     return c;

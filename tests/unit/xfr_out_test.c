@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "dns/rdata.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/make_zone.h"
 #include "xfr/condense.h"
 #include "xfr/out_difference.h"
 #include "xfr/out_message.h"
@@ -33,16 +33,7 @@ static struct zone_builder *start_zone(void)
 
 static void add(struct zone_builder *b, const char *owner, const char *type, const char *text)
 {
-    static uint8_t rdata[RDATA_MAX_LEN];
-    struct name name;
-    uint16_t t;
-    size_t len;
-
-    CU_ASSERT_EQUAL_FATAL(name_from_text(&name, owner, strlen(owner), origin.wire), RES_OK);
-    CU_ASSERT_EQUAL_FATAL(rrtype_from_text(&t, type, strlen(type)), RES_OK);
-    CU_ASSERT_EQUAL_FATAL(rdata_from_text(t, CLASS_IN, text, origin.wire, rdata, &len), RES_OK);
-    CU_ASSERT_EQUAL_FATAL(zone_builder_add(b, name.wire, name.len, t, 300, rdata, (uint16_t)len, 1,
-                                           "f"), RES_OK);
+    make_record(b, origin.wire, owner, type, 300, text);
 }
 
 static struct contents *finish_zone(struct zone_builder *b, const char *serial)

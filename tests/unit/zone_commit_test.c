@@ -13,7 +13,7 @@
 #include "dns/rdata.h"
 #include "journal/journal.h"
 #include "parser/master.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/make_zone.h"
 #include "zone/build.h"
 #include "zone/journals.h"
 
@@ -32,34 +32,8 @@ struct served {
 };
 static struct served served[ZONES];
 
-static enum result take(void *arg, const struct master_record *rr)
-{
-    return zone_builder_add(arg, rr->owner, rr->owner_len, rr->type, rr->ttl, rr->rdata, rr->rdlen,
-                            (uint32_t)rr->line, rr->file);
-}
-
-static void complain(void *arg, enum master_level level, const char *text)
-{
-    (void)arg;
-    (void)level;
-    printf("# %s\n", text);
-}
-
-static struct contents *make_contents(void)
-{
-    static const char text[] = "@ 300 SOA ns host 1 2 3 4 5\n@ 300 NS ns\nns 300 A 192.0.2.1\n";
-    struct zone_builder *b = zone_builder_new();
-    struct zone_build_options bo = {.origin = origin, .rrclass = CLASS_IN};
-    struct master_options mo = {.origin = origin, .rrclass = CLASS_IN};
-    struct master_callbacks cb = {.arg = b, .record = take, .message = complain};
-    struct contents *c = NULL;
-
-    CU_ASSERT_EQUAL_FATAL(zone_builder_start(b, &bo), RES_OK);
-    CU_ASSERT_EQUAL_FATAL(master_parse_text(text, strlen(text), "text", &mo, &cb), RES_OK);
-    CU_ASSERT_EQUAL_FATAL(zone_builder_finish(b, &c), RES_OK);
-    zone_builder_free(b);
-    return c;
-}
+static const char three_records[] =
+    "@ 300 SOA ns host 1 2 3 4 5\n@ 300 NS ns\nns 300 A 192.0.2.1\n";
 
 static void serve(unsigned i, const char *folder)
 {
@@ -69,7 +43,7 @@ static void serve(unsigned i, const char *folder)
     s->conf = (struct conf_zone){.name = origin, .options = &options, .rrclass = CLASS_IN,
                                  .type = ZONE_PRIMARY, .file = s->file};
     s->zone = zone_new(&s->conf, "_default");
-    zone_publish(s->zone, make_contents());
+    zone_publish(s->zone, contents_of(origin, three_records));
     zone_note_file(s->zone, 1, false);
     s->serial = 1;
 }
